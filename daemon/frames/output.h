@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the pipeline found, one struct per published stream. NaN (or a negative enum) means unknown and becomes null.
+// publish/streams.c has the table that turns each into JSON; units and definitions are in docs/streams.md.
+#ifndef POISE_FRAMES_OUTPUT_H
+#define POISE_FRAMES_OUTPUT_H
+
+#include "frames/log_event.h"
+#include "frames/site.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum stream { STREAM_POSTURE, STREAM_ORIENTATION, STREAM_CADENCE, STREAM_BREATHING, STREAM_STATUS, STREAM_META, N_STREAMS };
+
+struct posture_angles {
+    float trunk_lean_deg, trunk_side_lean_deg;
+    float thoracic_flexion_deg, lumbar_flexion_deg, neck_flexion_deg;
+    float pelvic_tilt_deg, pelvic_obliquity_deg;
+    float lateral_bend_deg, trunk_rotation_deg;
+    float shoulder_elevation_left_deg, shoulder_elevation_right_deg;
+    float shoulder_asymmetry_deg, shoulder_protraction_deg;
+};
+
+struct posture_result {
+    struct posture_angles now;
+    struct posture_angles mean;   // whole strides; 1 s when still
+    float trunk_rotation_range_deg; // in `mean`
+    bool calibrated;
+};
+
+struct orientation_result {
+    uint32_t has_sensor, has_segment; // SITE_BIT
+    float q_world_from_sensor[N_SITES][4];
+    float q_world_from_segment[N_SITES][4];
+};
+
+enum activity { ACTIVITY_UNKNOWN = -1, ACTIVITY_STILL, ACTIVITY_WALK, ACTIVITY_RUN };
+
+struct cadence_result {
+    float cadence_spm, step_cadence_spm, confidence, window_s;
+    int activity; // enum activity
+};
+
+struct breathing_result {
+    float rate_bpm, confidence;
+    float chest_deg, abdomen_deg, chest_share, phase_deg;
+    float interval_cv_pct, hold_s, steps_per_breath, coupling;
+    int gait_overlap; // 0, 1 or -1 unknown
+};
+
+enum site_state { SITE_STATE_ABSENT, SITE_STATE_WAITING, SITE_STATE_RUNNING, SITE_STATE_STALLED, SITE_STATE_LOST };
+
+struct site_status {
+    int state; // enum site_state
+    char reason[REASON_MAX];
+    float rate_hz, ppm, jitter_us; // measured rate; deviation from the nominal rate; residual of the stamps
+    uint32_t gaps, missed, saturated;
+};
+
+// in = used + dropped + invalid + held, at every moment; held are samples still waiting inside align.
+struct sample_counters {
+    uint64_t in, used, dropped, invalid, held;
+    uint64_t frames; // grid frames made
+};
+
+struct status_result {
+    uint32_t configured; // SITE_BIT of the sites that appear
+    struct site_status site[N_SITES];
+    struct sample_counters counters;
+    bool calibrated;
+};
+
+struct output {
+    enum stream stream;
+    int64_t t_ns;            // what the value describes, monotonic
+    int64_t utc_ns;          // the same instant, UTC_UNKNOWN_NS when not known
+    int64_t newest_stamp_ns; // newest sample that went in; for latency only
+    union {
+        struct posture_result posture;
+        struct orientation_result orientation;
+        struct cadence_result cadence;
+        struct breathing_result breathing;
+        struct status_result status;
+    };
+};
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The publisher thread owns every socket, all in czmq's own context: PUB on ipc and tcp, ROUTER for control. It takes
+// outputs from the pipeline thread through a ring, encodes them, measures latency, keeps the last object of every stream
+// for `snapshot`, sends `status` and `meta`, logs changes of a site's state and validates commands.
+#ifndef POISE_PUBLISH_PUBLISHER_H
+#define POISE_PUBLISH_PUBLISHER_H
+
+#include "core/setting.h"
+#include "frames/log_event.h"
+#include "frames/output.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct publish_params {
+    bool ipc;            // ipc://<runtime-dir>/metrics
+    char tcp[96];        // "127.0.0.1:5556"; "" opens none; port 0 takes a free one
+    char curve[256];     // reserved for CURVE (not offered yet); must be ""
+    bool insecure_lan;   // permit a bind outside loopback without CURVE
+    int send_hwm;        // messages kept per subscriber before the newest is dropped
+};
+extern const struct setting publish_settings[];
+extern const size_t n_publish_settings;
+
+struct publisher_identity {
+    char rig[64];
+    char boot[37];
+    char runtime_dir[256];
+    char config_digest[65];  // SHA-256 of the effective settings, hex
+    const char *config_text; // effective settings; valid for the publisher's life
+    FILE *emit;              // every object as a line, NULL for none
+    bool fifo, mlock;        // for status.rt
+};
+
+struct publisher;
+
+// Takes the runtime directory's lock, binds, starts the thread. -EADDRINUSE when another daemon holds the lock or a
+// port; -EINVAL for an endpoint that may not be opened; error gets the sentence.
+__attribute__((warn_unused_result)) int publisher_create(struct publisher **out, const struct publish_params *params,
+                                                         const struct publisher_identity *identity, char *error,
+                                                         size_t error_size);
+
+// Pipeline thread, RT-safe. A full ring drops the output and counts it.
+void publisher_push(struct publisher *publisher, const struct output *output);
+
+// Pipeline thread, RT-safe: the next validated command, false when there is none.
+bool publisher_take_command(struct publisher *publisher, struct command *command);
+
+// What the recorder does, shown in status; any thread.
+void publisher_set_recording(struct publisher *publisher, const char *path, int error);
+
+const char *publisher_tcp_endpoint(const struct publisher *publisher); // as bound, "" for none
+bool publisher_is_alive(const struct publisher *publisher);            // for the watchdog
+void publisher_destroy(struct publisher *publisher);                   // drains, closes, joins; accepts NULL
+
+#endif
