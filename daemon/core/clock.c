@@ -24,11 +24,12 @@ int64_t clock_utc_ns(void)
 void clock_format_utc(int64_t utc_ns, char buf[CLOCK_UTC_TEXT])
 {
     time_t seconds = utc_ns / NS_PER_S;
-    int ms = (int)(utc_ns % NS_PER_S / 1000000);
-    if (ms < 0) {
+    int64_t below = utc_ns % NS_PER_S;
+    if (below < 0) { // C rounds towards zero, the calendar towards the past
         seconds--;
-        ms += 1000;
+        below += NS_PER_S;
     }
+    int ms = (int)(below / 1000000);
     struct tm tm;
     if (!gmtime_r(&seconds, &tm) || tm.tm_year < 0 || tm.tm_year > 8099) {
         snprintf(buf, CLOCK_UTC_TEXT, "0000-00-00T00:00:00.000Z");

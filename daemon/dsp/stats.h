@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Order statistics and the principal axis of small data. RT-safe.
+#ifndef POISE_DSP_STATS_H
+#define POISE_DSP_STATS_H
+
+#include <stddef.h>
+
+// Median of x[n], n ≥ 1; reorders x. The mean of the two middle ones when n is even.
+double median_in_place(double *x, size_t n);
+
+// Eigenvector of the largest eigenvalue of a symmetric 3×3 matrix {xx, xy, xz, yy, yz, zz} (power iteration from the
+// largest diagonal). share (may be NULL) gets largest eigenvalue / trace, 0 for a zero matrix. Sign: largest component > 0.
+void principal_axis(const double covariance[6], double axis[3], double *share);
+
+#endif

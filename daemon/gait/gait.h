@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Cadence and activity: earth-vertical acceleration of the trunk sites → fused normalised power spectra → step frequency
+// (log-parabolic peak, harmonics scored), and a step phase that follows every step (complex demodulation at the tracked
+// frequency). Feet alone serve when no trunk site is worn (their fundamental is the stride).
+// Pipeline thread; RT-safe after create. Method and errors: docs/cadence.md.
+#ifndef POISE_GAIT_GAIT_H
+#define POISE_GAIT_GAIT_H
+
+#include "core/setting.h"
+#include "frames/motion.h"
+#include "frames/output.h"
+
+struct gait_params {
+    double window_s;     // of the spectrum
+    double min_window_s; // at the start
+    double min_spm, max_spm;
+    double still_m_s2;   // RMS of vertical acceleration below which the runner stands
+    double min_confidence; // below it the cadence is null
+};
+extern const struct setting gait_settings[];
+extern const size_t n_gait_settings;
+
+struct gait;
+
+__attribute__((warn_unused_result)) int gait_create(struct gait **out, const struct gait_params *params);
+void gait_destroy(struct gait *gait); // accepts NULL
+
+// One block; phase is valid at its last frame.
+void gait_step(struct gait *gait, const struct motion *motion, struct gait_phase *phase);
+
+// Every 250 ms of frames a new cadence; true when result was filled, *index is the frame it describes.
+bool gait_pull(struct gait *gait, struct cadence_result *result, int64_t *index);
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Inertial orientation of every site, 6 axes, no magnetometer: fills q_world_from_sensor (z up, heading arbitrary) and
+// takes the gyro bias out of the rates. Per site: strapdown integration at 1 kHz; unnormalised specific force turned
+// into the almost-inertial frame and low-passed there (its mean over whole strides is gravity), which turns the
+// inclination; bias estimated at rest. After Laidig & Seel 2023, "VQF", Information Fusion 91 (written anew; motion
+// bias estimation is not in yet). Accelerometer-only sites give the low-passed direction of gravity (FRAME_INCLINATION).
+// Pipeline thread; RT-safe after create.
+#ifndef POISE_ORIENT_ORIENT_H
+#define POISE_ORIENT_ORIENT_H
+
+#include "core/setting.h"
+#include "frames/frame_block.h"
+
+struct orient_params {
+    double acc_tau_s;      // low-pass of the specific force in the almost-inertial frame
+    double acc_only_tau_s; // the same for sites without a gyro
+    double rest_rate_deg_s;
+    double rest_acc_m_s2;
+    double rest_min_s;
+    double bias_clip_deg_s;
+};
+extern const struct setting orient_settings[];
+extern const size_t n_orient_settings;
+
+struct orient;
+
+__attribute__((warn_unused_result)) int orient_create(struct orient **out, const struct orient_params *params);
+void orient_destroy(struct orient *orient); // accepts NULL
+void orient_step(struct orient *orient, struct frame_block *block);
+
+#endif
