@@ -115,8 +115,10 @@ static int set_value(struct load *load, const struct node *node, size_t element,
         struct scalar scalar = {.text = value, .len = strlen(value)};
         return apply_scalars(load, 0, node, element, &scalar, 1, false);
     }
+    char name[160];
+    snprintf(name, sizeof name, "--set '%.120s': value", load->assignment);
     yaml_document_t document;
-    int result = document_parse(&document, "--set value", value, strlen(value), load->error, SETTINGS_ERROR);
+    int result = document_parse(&document, name, value, strlen(value), load->error, SETTINGS_ERROR);
     if (result)
         return result;
     load->document = &document;
