@@ -27,14 +27,14 @@ extern const size_t n_acquire_settings;
 
 struct site_params { // sites.NAME
     bool present;
-    char uri[128];        // "local:", "ip:10.0.0.5", "ip:127.0.0.1:30431", "usb:1.2.3"
-    char label[64];       // device-tree label, or
-    char name[64];        // device name
-    char accel_name[64];  // split chips whose halves have names of their own
+    char uri[128];       // "local:", "ip:10.0.0.5", "ip:127.0.0.1:30431", "usb:1.2.3"
+    char label[64];      // device-tree label, or
+    char name[64];       // device name
+    char accel_name[64]; // split chips whose halves have names of their own
     char accel_label[64];
     char gyro_name[64];
     char gyro_label[64];
-    double mount[9];      // NaN: the device's mount_matrix, else identity
+    double mount[9]; // NaN: the device's mount_matrix, else identity
 };
 extern const struct setting site_settings[];
 extern const size_t n_site_settings;
@@ -50,7 +50,6 @@ __attribute__((warn_unused_result)) int acquire_start(struct acquire **out, cons
 // The next event of the log, in the order fixed here. Waits at most until the next tick. 1: *event is filled, its
 // pointers are valid until the next call. 0: acquire_stop_intake() was called. Pipeline thread only; RT-safe.
 int acquire_next(struct acquire *acquire, struct log_event *event);
-
 
 // Queues a validated command for the log; false when the queue is full. Pipeline thread only; RT-safe.
 bool acquire_put_command(struct acquire *acquire, const struct command *command);
