@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Where everything goes: programs to bin, examples of the configuration to <sysconfdir>/poise, schemas and documents to
+# share/poise, man pages when scdoc is there to build them.
+foreach(program poised poisectl poise-sim)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
+endforeach()
+
+# Under the name of an example: /etc/poise/poised.yaml belongs to the rig, an update must not write over it.
+install(FILES config/poised.yaml DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/poise RENAME poised.yaml.example OPTIONAL)
+install(FILES config/sim.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/poise OPTIONAL)
+install(DIRECTORY config/schema DESTINATION ${CMAKE_INSTALL_DATADIR}/poise OPTIONAL)
+
+find_program(POISE_SCDOC scdoc)
+file(GLOB man_sources CONFIGURE_DEPENDS docs/*.scd)
+if(NOT POISE_SCDOC)
+  message(STATUS "scdoc not found: no man pages")
+  return()
+endif()
+foreach(source ${man_sources})
+  cmake_path(GET source STEM LAST_ONLY page) # poised.8
+  string(REGEX REPLACE ".*\\." "" chapter ${page})
+  set(target ${PROJECT_BINARY_DIR}/man/${page})
+  add_custom_command(OUTPUT ${target} DEPENDS ${source} VERBATIM
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_BINARY_DIR}/man
+    COMMAND sh -c "\"$1\" < \"$2\" > \"$3\"" sh ${POISE_SCDOC} ${source} ${target})
+  list(APPEND man_pages ${target})
+  install(FILES ${target} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${chapter})
+endforeach()
+add_custom_target(man ALL DEPENDS ${man_pages})
