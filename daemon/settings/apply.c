@@ -162,7 +162,7 @@ void apply_clear_element(const struct setting_section *section, void *config, si
 {
     char *base = tree_element(section, config, element);
     memset(base, 0, section->stride);
-    for (size_t r = 0; r < section->n_rows; r++)
+    for (size_t r = 0; r < section_rows(section); r++)
         value_default(&section->rows[r], base + section->rows[r].offset);
 }
 

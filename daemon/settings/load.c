@@ -18,7 +18,7 @@ void settings_defaults(const struct setting_schema *schema, void *config)
             apply_clear_section(section, config);
             continue;
         }
-        for (size_t r = 0; r < section->n_rows; r++)
+        for (size_t r = 0; r < section_rows(section); r++)
             value_default(&section->rows[r], (char *)config + section->offset + section->rows[r].offset);
     }
 }

@@ -16,6 +16,7 @@ struct setting_section {
     const char *sentence; // for --print-config and the man page
     const struct setting *rows;
     size_t n_rows;
+    const size_t *n_rows_at; // instead of n_rows where the count is a constant of another file, &n_align_settings
     size_t offset;           // of the params struct (or of element 0) in the configuration
     const char *const *keys; // keyed section: NULL-terminated keys, element i belongs to keys[i]; NULL: a plain one
     size_t stride;           // keyed: size of an element

@@ -58,8 +58,8 @@ struct node *tree_create(const struct setting_schema *schema)
     size_t n_nodes = 1;
     for (size_t s = 0; s < schema->n_sections; s++) {
         const struct setting_section *section = &schema->sections[s];
-        n_nodes += n_components(section->path) + section->n_rows;
-        for (size_t r = 0; r < section->n_rows; r++)
+        n_nodes += n_components(section->path) + section_rows(section);
+        for (size_t r = 0; r < section_rows(section); r++)
             n_nodes += n_components(section->rows[r].key);
     }
     struct node *root = calloc(n_nodes, sizeof *root);
@@ -74,7 +74,7 @@ struct node *tree_create(const struct setting_schema *schema)
             group->kind = NODE_KEYED;
         else if (section->free_keys)
             group->kind = NODE_FREE;
-        for (size_t r = 0; r < section->n_rows; r++) {
+        for (size_t r = 0; r < section_rows(section); r++) {
             const struct setting *row = &section->rows[r];
             struct node *leaf = *row->key ? descend(&pool, group, row->key) : add_child(&pool, group, "", 0);
             leaf->kind = NODE_LEAF;
@@ -187,6 +187,11 @@ const void *tree_field_const(const struct node *leaf, const void *config, size_t
     return (const char *)config + leaf->section->offset + element * leaf->section->stride + leaf->row->offset;
 }
 
+size_t section_rows(const struct setting_section *section)
+{
+    return section->n_rows_at ? *section->n_rows_at : section->n_rows;
+}
+
 size_t section_elements(const struct setting_section *section)
 {
     if (section->free_keys)
@@ -205,7 +210,7 @@ size_t schema_extent(const struct setting_schema *schema)
     for (size_t s = 0; s < schema->n_sections; s++) {
         const struct setting_section *section = &schema->sections[s];
         size_t end = section->offset + section_elements(section) * section->stride;
-        for (size_t r = 0; r < section->n_rows; r++) {
+        for (size_t r = 0; r < section_rows(section); r++) {
             size_t row_end = section->offset + section->rows[r].offset + value_bytes(&section->rows[r]);
             end = row_end > end ? row_end : end;
         }

@@ -40,6 +40,7 @@ void *tree_field(const struct node *leaf, void *config, size_t element);
 const void *tree_field_const(const struct node *leaf, const void *config, size_t element);
 void *tree_element(const struct setting_section *section, void *config, size_t element);
 
+size_t section_rows(const struct setting_section *section);
 size_t section_elements(const struct setting_section *section); // 1 for a plain one
 size_t schema_extent(const struct setting_schema *schema);      // bytes of the configuration that settings fill
 

@@ -103,6 +103,8 @@ static const struct setting name_rows[] = {
      .sentence = "The place of a stream."},
 };
 
+static const size_t n_place_rows = COUNT(place_rows);
+
 static const struct setting_section sections[] = {
     {.path = "", .rows = top_rows, .n_rows = COUNT(top_rows), .offset = offsetof(struct example, top)},
     {.path = "align",
@@ -113,7 +115,7 @@ static const struct setting_section sections[] = {
     {.path = "places",
      .sentence = "Where sensors are worn.",
      .rows = place_rows,
-     .n_rows = COUNT(place_rows),
+     .n_rows_at = &n_place_rows,
      .offset = offsetof(struct example, places),
      .keys = example_places,
      .stride = sizeof(struct example_place),
