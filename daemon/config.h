@@ -41,8 +41,7 @@ struct config {
     struct posture_params posture;
     struct breathing_params breathing;
     struct publish_params publish;
-    struct config_map import_map[IMPORT_MAP_MAX];
-    int n_import_map; // how many were given
+    struct config_map import_map[IMPORT_MAP_MAX]; // up to the first empty name
 };
 
 extern const struct setting_schema config_schema;

@@ -247,6 +247,11 @@ void acquire_stop_intake(struct acquire *acquire)
     intake_stop(&acquire->intake);
 }
 
+void acquire_resume_intake(struct acquire *acquire)
+{
+    intake_resume(&acquire->intake);
+}
+
 bool acquire_is_alive(const struct acquire *acquire)
 {
     int64_t oldest_ns = clock_mono_ns() - ALIVE_NS;
@@ -261,6 +266,7 @@ void acquire_stop(struct acquire *acquire)
 {
     if (!acquire)
         return;
+    int64_t began_ns = clock_mono_ns();
     uint64_t one = 1;
     ssize_t n = acquire->stop_fd >= 0 ? write(acquire->stop_fd, &one, sizeof one) : 0;
     (void)n;
@@ -270,7 +276,7 @@ void acquire_stop(struct acquire *acquire)
         pthread_join(acquire->watchdog, NULL);
     // In order: a reader in reserve is started by the one before it, which is joined by then.
     for (int i = 0; i < acquire->n_readers; i++)
-        reader_finish(&acquire->readers[i]);
+        reader_finish(&acquire->readers[i], began_ns);
     intake_finish(&acquire->intake);
     if (acquire->stop_fd >= 0)
         close(acquire->stop_fd);

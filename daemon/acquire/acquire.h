@@ -55,6 +55,9 @@ int acquire_next(struct acquire *acquire, struct log_event *event);
 bool acquire_put_command(struct acquire *acquire, const struct command *command);
 
 void acquire_stop_intake(struct acquire *acquire); // any thread, async-signal-safe
+// After acquire_next() returned 0: makes it deliver again (another pipeline takes over). Pipeline thread, or when it is
+// joined. What the readers delivered meanwhile waits in their rings.
+void acquire_resume_intake(struct acquire *acquire);
 // True when every reader's loop turned within the last few seconds (reconnect attempts count): for the watchdog.
 bool acquire_is_alive(const struct acquire *acquire);
 void acquire_stop(struct acquire *acquire); // cancels, joins, frees; accepts NULL

@@ -169,3 +169,9 @@ void intake_stop(struct intake *intake)
     (void)n;
     errno = saved;
 }
+
+void intake_resume(struct intake *intake)
+{
+    intake->drain = DRAIN_NOTHING;
+    atomic_store(&intake->stopping, false);
+}

@@ -31,5 +31,6 @@ void intake_finish(struct intake *intake);
 int intake_next(struct intake *intake, struct log_event *event);
 bool intake_put_command(struct intake *intake, const struct command *command);
 void intake_stop(struct intake *intake); // any thread, async-signal-safe
+void intake_resume(struct intake *intake);
 
 #endif

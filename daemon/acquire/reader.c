@@ -21,8 +21,9 @@
 #define REMIND_NS        (60 * NS_PER_S) // a reason that stays is logged again after this
 #define HANG_MARGIN_NS   NS_PER_S        // beyond timeout_ms, before the watchdog cancels
 #define FOREIGN_CLOCK_NS (10 * NS_PER_S) // stamps further from now than this are not of this host's clock
-#define STOP_PATIENCE_NS (NS_PER_S / 2)  // before connections are shut down
-#define STOP_REPEAT_NS   (100 * MS)
+#define STOP_CANCEL_NS   (200 * MS)      // libiio complains on stderr about a cancelled refill: let a healthy one end
+#define STOP_ABORT_NS    (600 * MS)
+#define STOP_REPEAT_NS   (20 * MS)
 
 static bool is_stopping(const struct reader *reader)
 {
@@ -305,26 +306,27 @@ void reader_watch(struct reader *reader, int64_t now_ns)
 void reader_stop(struct reader *reader)
 {
     atomic_store(&reader->stopping, true);
-    if (atomic_load(&reader->started))
-        source_cancel(reader->source);
 }
 
-void reader_finish(struct reader *reader)
+static bool joins_within(pthread_t thread, int64_t wait_ns)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    int64_t until_ns = (int64_t)until.tv_sec * NS_PER_S + until.tv_nsec + wait_ns;
+    until = (struct timespec){.tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S};
+    return pthread_timedjoin_np(thread, NULL, &until) == 0;
+}
+
+void reader_finish(struct reader *reader, int64_t began_ns)
 {
     if (atomic_load(&reader->started)) {
-        // A cancel that comes between two openings is forgotten by the next, so it is repeated.
-        int64_t began_ns = clock_mono_ns();
-        for (;;) {
-            struct timespec until;
-            clock_gettime(CLOCK_REALTIME, &until);
-            int64_t until_ns = (int64_t)until.tv_sec * NS_PER_S + until.tv_nsec + STOP_REPEAT_NS;
-            until = (struct timespec){.tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S};
-            if (pthread_timedjoin_np(reader->thread, NULL, &until) == 0)
-                break;
-            if (clock_mono_ns() - began_ns < STOP_PATIENCE_NS)
-                source_cancel(reader->source);
-            else
+        // A cancel that falls between two openings is forgotten by the next, so it is repeated.
+        while (!joins_within(reader->thread, STOP_REPEAT_NS)) {
+            int64_t waited_ns = clock_mono_ns() - began_ns;
+            if (waited_ns > STOP_ABORT_NS)
                 source_abort(reader->source);
+            else if (waited_ns > STOP_CANCEL_NS)
+                source_cancel(reader->source);
         }
         source_destroy(reader->source);
         ring_destroy(reader->ring);

@@ -74,7 +74,9 @@ void reader_init(struct reader *reader);
 // 0, or negative errno with nothing left behind.
 __attribute__((warn_unused_result)) int reader_start(struct reader *reader);
 void reader_watch(struct reader *reader, int64_t now_ns); // cancels a refill that hangs past its time-out
-void reader_stop(struct reader *reader);                  // asks and cancels; returns at once
-void reader_finish(struct reader *reader);                // joins and frees what reader_start made
+void reader_stop(struct reader *reader);                  // asks; returns at once
+// Joins and frees what reader_start made. A healthy reader ends by itself; from began_ns (of the stop) on, first its
+// refill is cancelled, then its connections are shut down.
+void reader_finish(struct reader *reader, int64_t began_ns);
 
 #endif

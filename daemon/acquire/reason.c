@@ -22,7 +22,7 @@ static bool is_local(const char *uri)
     return strncmp(uri, "local:", 6) == 0;
 }
 
-static void connecting(char reason[REASON_MAX], int error, const char *uri, int timeout_ms)
+static void connecting(char reason[REASON_MAX], int error, const char *uri)
 {
     const char *const remote = is_local(uri) ? "no IIO device on this machine" : "nothing found";
     switch (error) {
@@ -30,8 +30,8 @@ static void connecting(char reason[REASON_MAX], int error, const char *uri, int 
         reason_say(reason, error, "%s refuses the connection: is iiod or poise-sim running there?", uri);
         break;
     case -EPROTO:
-        reason_say(reason, error, "%s accepts the connection but does not answer like an IIO server within %d ms", uri,
-                   timeout_ms);
+    case -EPIPE:
+        reason_say(reason, error, "%s accepts the connection but does not answer as an IIO server", uri);
         break;
     case -ETIMEDOUT:
     case -EHOSTUNREACH:
@@ -68,6 +68,10 @@ static void starting(char reason[REASON_MAX], int error, const char *uri)
     case -EPERM:
         reason_say(reason, error, "no permission for the buffer at %s: is the service in the devices' group?", uri);
         break;
+    case -EPIPE:
+    case -ETIMEDOUT:
+        reason_say(reason, error, "%s does not answer when the buffer is started", uri);
+        break;
     default:
         reason_say(reason, error, "the buffer does not start at %s: %s", uri, strerror(-error));
     }
@@ -102,7 +106,7 @@ static void reading(char reason[REASON_MAX], int error, const char *uri, int tim
 void reason_from_errno(char reason[REASON_MAX], int error, enum reason_stage stage, const char *uri, int timeout_ms)
 {
     if (stage == STAGE_CONNECT)
-        connecting(reason, error, uri, timeout_ms);
+        connecting(reason, error, uri);
     else if (stage == STAGE_START)
         starting(reason, error, uri);
     else

@@ -14,10 +14,10 @@
 #include "frames/output.h"
 
 struct align_params {
-    double deadline_ms;      // how long the others wait for a late source
-    int max_bridged;         // missing samples that may be interpolated over
-    double start_s;          // stamps looked at before a source's rate is trusted
-    double clock_memory_s;   // time constant of the rate estimate
+    double deadline_ms;    // how long the others wait for a late source
+    int max_bridged;       // missing samples that may be interpolated over
+    double start_s;        // stamps looked at before a source's rate is trusted
+    double clock_memory_s; // time constant of the rate estimate
 };
 extern const struct setting align_settings[];
 extern const size_t n_align_settings;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #if defined(__SSE__)
 #include <xmmintrin.h>
@@ -94,4 +96,12 @@ int rt_thread_start(pthread_t *thread, const struct rt_thread_options *options, 
 int rt_lock_memory(void)
 {
     return mlockall(MCL_CURRENT | MCL_FUTURE) == 0 ? 0 : -errno;
+}
+
+bool rt_fifo_allowed(int fifo_priority)
+{
+    struct rlimit limit;
+    if (geteuid() == 0)
+        return true; // CAP_SYS_NICE; a container may still refuse, then the threads fall back
+    return getrlimit(RLIMIT_RTPRIO, &limit) == 0 && limit.rlim_cur >= (rlim_t)fifo_priority;
 }

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 struct rt_thread_options {
-    const char *name; // up to 15 characters
+    const char *name;  // up to 15 characters
     int fifo_priority; // 1 … 99; 0 runs under SCHED_OTHER
 };
 
@@ -17,8 +17,9 @@ struct rt_thread_options {
 __attribute__((warn_unused_result)) int rt_thread_start(pthread_t *thread, const struct rt_thread_options *options,
                                                         void *(*fn)(void *), void *arg, bool *got_fifo);
 
-int rt_lock_memory(void);      // mlockall(current and future); 0 or negative errno
-void rt_flush_denormals(void); // this thread only
-void rt_prefault_stack(void);  // touches 64 KiB of the calling thread's stack
+bool rt_fifo_allowed(int fifo_priority); // would a thread get SCHED_FIFO at this priority?
+int rt_lock_memory(void);                // mlockall(current and future); 0 or negative errno
+void rt_flush_denormals(void);           // this thread only
+void rt_prefault_stack(void);            // touches 64 KiB of the calling thread's stack
 
 #endif

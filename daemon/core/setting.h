@@ -17,17 +17,17 @@ enum setting_type {
 };
 
 struct setting {
-    const char *key;     // dotted below the section's path, "accel.name"
+    const char *key; // dotted below the section's path, "accel.name"
     enum setting_type type;
-    size_t offset;       // in the section's params struct
-    size_t size;         // TEXT: bytes of the buffer with its NUL; REALS: how many
-    const char *unit;    // "s", "Hz"; NULL when it has none
-    double def, min, max; // BOOL: def 0 or 1; INT, REAL: inclusive range; CHOICE: def is the index
-    const char *def_text; // TEXT: the default, NULL for null
-    const double *def_reals; // REALS: the default, NULL for null (then every element is NaN)
+    size_t offset;              // in the section's params struct
+    size_t size;                // TEXT: bytes of the buffer with its NUL; REALS: how many
+    const char *unit;           // "s", "Hz"; NULL when it has none
+    double def, min, max;       // BOOL: def 0 or 1; INT, REAL: inclusive range; CHOICE: def is the index
+    const char *def_text;       // TEXT: the default, NULL for null
+    const double *def_reals;    // REALS: the default, NULL for null (then every element is NaN)
     const char *const *choices; // CHOICE: NULL-terminated
-    bool nullable;       // TEXT: null is allowed and stored as ""; REAL: stored as NaN; REALS: all NaN
-    const char *sentence; // what it does, with what small and large values do
+    bool nullable;              // TEXT: null is allowed and stored as ""; REAL: stored as NaN; REALS: all NaN
+    const char *sentence;       // what it does, with what small and large values do
 };
 
 #endif

@@ -7,8 +7,8 @@
 #define FIR_TAPS_MAX 128
 
 struct fir {
-    int taps;                // odd
-    float h[FIR_TAPS_MAX];   // symmetric, sum 1
+    int taps;              // odd
+    float h[FIR_TAPS_MAX]; // symmetric, sum 1
 };
 
 struct fir_state {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Power spectrum of a real window by FFTW (single precision, FFTW_ESTIMATE: fast enough at these sizes and the same bits
-// every run), with Hann window, linear detrend and zero padding, and the frequency of a peak between bins.
-// create plans and allocates (call it before real time, from one thread at a time); the rest is RT-safe.
+// Power spectrum of a real window by FFTW (single precision, FFTW_ESTIMATE: fast enough at these sizes and the same
+// bits every run), with Hann window, linear detrend and zero padding, and the frequency of a peak between bins. create
+// plans and allocates (call it before real time, from one thread at a time); the rest is RT-safe.
 #ifndef POISE_DSP_SPECTRUM_H
 #define POISE_DSP_SPECTRUM_H
 

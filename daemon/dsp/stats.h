@@ -9,7 +9,8 @@
 double median_in_place(double *x, size_t n);
 
 // Eigenvector of the largest eigenvalue of a symmetric 3×3 matrix {xx, xy, xz, yy, yz, zz} (power iteration from the
-// largest diagonal). share (may be NULL) gets largest eigenvalue / trace, 0 for a zero matrix. Sign: largest component > 0.
+// largest diagonal). share (may be NULL) gets largest eigenvalue / trace, 0 for a zero matrix. Sign: largest component
+// > 0.
 void principal_axis(const double covariance[6], double axis[3], double *share);
 
 #endif

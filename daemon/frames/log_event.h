@@ -19,10 +19,10 @@
 // Samples of one source as captured: counts (or SI for floating formats), chip axes, stamps of the device clock.
 struct raw_block {
     uint16_t source;
-    uint16_t n;                                // 1 … RAW_BLOCK_MAX
-    int64_t arrival_ns;                        // when the reader had it; 0 in replay; never used for a value
-    int64_t stamp_ns[RAW_BLOCK_MAX];           // quantised
-    double value[RAW_BLOCK_MAX][N_CHANNELS];   // channels outside the source's mask are 0
+    uint16_t n;                              // 1 … RAW_BLOCK_MAX
+    int64_t arrival_ns;                      // when the reader had it; 0 in replay; never used for a value
+    int64_t stamp_ns[RAW_BLOCK_MAX];         // quantised
+    double value[RAW_BLOCK_MAX][N_CHANNELS]; // channels outside the source's mask are 0
 };
 
 enum device_state {

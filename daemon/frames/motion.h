@@ -14,28 +14,28 @@
 // Of each segment (segment axes in the upright stand: x forward, y left, z up). Angles from gravity in these axes:
 // pitch > 0 upper end forward, roll > 0 upper end to the subject's right; yaw > 0 to the left, heading arbitrary.
 struct motion {
-    int64_t index;  // frame number of the block's last frame
-    uint32_t valid; // SITE_BIT: pitch, roll and up are usable at this instant
+    int64_t index;    // frame number of the block's last frame
+    uint32_t valid;   // SITE_BIT: pitch, roll and up are usable at this instant
     uint32_t has_yaw; // SITE_BIT: yaw and rate too (there is a gyro)
-    uint32_t worn;  // SITE_BIT: ever delivered
-    uint32_t fast;  // SITE_BIT: valid also while moving; without the bit only when slow (accelerometer only)
+    uint32_t worn;    // SITE_BIT: ever delivered
+    uint32_t fast;    // SITE_BIT: valid also while moving; without the bit only when slow (accelerometer only)
     bool calibrated;
     bool restarted; // the grid jumped before this block: filters must start anew
     float pitch_deg[N_SITES], roll_deg[N_SITES], yaw_deg[N_SITES];
-    float up[N_SITES][3];     // world's up in segment axes
-    float rate[N_SITES][3];   // rad/s, segment axes, mean over the block
-    float acc[N_SITES][3];    // m/s^2, segment axes, mean over the block's valid frames
+    float up[N_SITES][3];   // world's up in segment axes
+    float rate[N_SITES][3]; // rad/s, segment axes, mean over the block
+    float acc[N_SITES][3];  // m/s^2, segment axes, mean over the block's valid frames
     float q_world_from_segment[N_SITES][4];
-    uint8_t frame_valid[N_SITES][FRAME_BLOCK_LEN];  // FRAME_* bits as in the block
-    float acc_up[N_SITES][FRAME_BLOCK_LEN];         // m/s^2, earth-vertical, gravity removed; 0 where not valid
+    uint8_t frame_valid[N_SITES][FRAME_BLOCK_LEN]; // FRAME_* bits as in the block
+    float acc_up[N_SITES][FRAME_BLOCK_LEN];        // m/s^2, earth-vertical, gravity removed; 0 where not valid
 };
 
 // Where in the step the runner is, from gait's tracked step frequency. Continuous while moving.
 struct gait_phase {
-    bool moving;      // a step frequency is being tracked
-    float step_hz;    // tracked step frequency, 0 when not moving
+    bool moving;       // a step frequency is being tracked
+    float step_hz;     // tracked step frequency, 0 when not moving
     double step_turns; // step phase in turns since moving began: +1 per step; two steps make a stride
-    int activity;     // enum activity (frames/output.h)
+    int activity;      // enum activity (frames/output.h)
 };
 
 #endif

@@ -10,7 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum stream { STREAM_POSTURE, STREAM_ORIENTATION, STREAM_CADENCE, STREAM_BREATHING, STREAM_STATUS, STREAM_META, N_STREAMS };
+enum stream {
+    STREAM_POSTURE,
+    STREAM_ORIENTATION,
+    STREAM_CADENCE,
+    STREAM_BREATHING,
+    STREAM_STATUS,
+    STREAM_META,
+    N_STREAMS
+};
 
 struct posture_angles {
     float trunk_lean_deg, trunk_side_lean_deg;
@@ -23,7 +31,7 @@ struct posture_angles {
 
 struct posture_result {
     struct posture_angles now;
-    struct posture_angles mean;   // whole strides; 1 s when still
+    struct posture_angles mean;     // whole strides; 1 s when still
     float trunk_rotation_range_deg; // in `mean`
     bool calibrated;
 };

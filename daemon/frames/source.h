@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-#define MAX_SOURCES   32 // 13 sites with split halves need 26
-#define SOURCE_NONE   0xffffU
+#define MAX_SOURCES 32 // 13 sites with split halves need 26
+#define SOURCE_NONE 0xffffU
 
 enum source_channel { CH_ACC_X, CH_ACC_Y, CH_ACC_Z, CH_GYRO_X, CH_GYRO_Y, CH_GYRO_Z, N_CHANNELS };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Cadence and activity: earth-vertical acceleration of the trunk sites → fused normalised power spectra → step frequency
-// (log-parabolic peak, harmonics scored), and a step phase that follows every step (complex demodulation at the tracked
-// frequency). Feet alone serve when no trunk site is worn (their fundamental is the stride).
-// Pipeline thread; RT-safe after create. Method and errors: docs/cadence.md.
+// Cadence and activity: earth-vertical acceleration of the trunk sites → fused normalised power spectra → step
+// frequency (log-parabolic peak, harmonics scored), and a step phase that follows every step (complex demodulation at
+// the tracked frequency). Feet alone serve when no trunk site is worn (their fundamental is the stride). Pipeline
+// thread; RT-safe after create. Method and errors: docs/cadence.md.
 #ifndef POISE_GAIT_GAIT_H
 #define POISE_GAIT_GAIT_H
 
@@ -14,7 +14,7 @@ struct gait_params {
     double window_s;     // of the spectrum
     double min_window_s; // at the start
     double min_spm, max_spm;
-    double still_m_s2;   // RMS of vertical acceleration below which the runner stands
+    double still_m_s2;     // RMS of vertical acceleration below which the runner stands
     double min_confidence; // below it the cadence is null
 };
 extern const struct setting gait_settings[];

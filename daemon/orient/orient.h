@@ -3,8 +3,8 @@
 // takes the gyro bias out of the rates. Per site: strapdown integration at 1 kHz; unnormalised specific force turned
 // into the almost-inertial frame and low-passed there (its mean over whole strides is gravity), which turns the
 // inclination; bias estimated at rest. After Laidig & Seel 2023, "VQF", Information Fusion 91 (written anew; motion
-// bias estimation is not in yet). Accelerometer-only sites give the low-passed direction of gravity (FRAME_INCLINATION).
-// Pipeline thread; RT-safe after create.
+// bias estimation is not in yet). Accelerometer-only sites give the low-passed direction of gravity
+// (FRAME_INCLINATION). Pipeline thread; RT-safe after create.
 #ifndef POISE_ORIENT_ORIENT_H
 #define POISE_ORIENT_ORIENT_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The posture angles of docs/posture.md from pitch, roll and yaw of the segments: instantaneous, and averaged over whole
-// strides while moving or over 1 s when still. What the worn sites cannot tell is NaN. Pipeline thread; RT-safe.
+// The posture angles of docs/posture.md from pitch, roll and yaw of the segments: instantaneous, and averaged over
+// whole strides while moving or over 1 s when still. What the worn sites cannot tell is NaN. Pipeline thread; RT-safe.
 #ifndef POISE_POSTURE_POSTURE_H
 #define POISE_POSTURE_POSTURE_H
 

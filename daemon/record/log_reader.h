@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads a recording as an event log. A file that Poise wrote (it has `poise.events`) is given back chunk by chunk, event
-// for event. Any other XDF file is merged by time: streams are recognised by type, name, channel labels and the map,
-// ClockOffset chunks applied, samples ordered over all streams, cut into blocks of at most 10 ms, ticks made at 10 Hz.
+// Reads a recording as an event log. A file that Poise wrote (it has `poise.events`) is given back chunk by chunk,
+// event for event. Any other XDF file is merged by time: streams are recognised by type, name, channel labels and the
+// map, ClockOffset chunks applied, samples ordered over all streams, cut into blocks of at most 10 ms, ticks made at 10
+// Hz.
 // "-" reads standard input. Not RT-safe.
 #ifndef POISE_RECORD_LOG_READER_H
 #define POISE_RECORD_LOG_READER_H

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "align/align.h"
+
+#include "align/track.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_NS      (FRAME_BLOCK_LEN * FRAME_PERIOD_NS)
+#define START_WAIT_NS INT64_C(1500000000) // a source whose clock is starting is waited for this long
+#define LAG_PERIODS   4                   // a slow source is by nature this many of its periods late
+#define TICK_NEAR_NS  INT64_C(5000000000) // ticks count as "now" only when they and the stamps share a clock
+#define SKIP_NS       INT64_C(1000000000) // a hole in all sources longer than this is jumped over
+#define STALLED_NS    INT64_C(500000000)
+
+struct align {
+    struct align_params params;
+    struct track track[MAX_SOURCES];
+    struct { // what device events said of a site
+        bool configured;
+        enum device_state state;
+        char reason[REASON_MAX];
+    } site[N_SITES];
+    bool grid_started, finished;
+    int64_t next_index; // first frame of the next block
+    int64_t newest_ns;  // newest stamp of any source
+    int64_t tick_ns;
+    uint64_t frames;
+};
+
+const struct setting align_settings[] = {
+    {.key = "deadline_ms",
+     .type = SETTING_REAL,
+     .offset = offsetof(struct align_params, deadline_ms),
+     .unit = "ms",
+     .def = 60,
+     .min = 10,
+     .max = 1000,
+     .sentence =
+         "How long the other sites wait for a late one before they go on without it. Small values lose samples of "
+         "a slow link, large ones add to the latency when a site fails."},
+    {.key = "max_bridged",
+     .type = SETTING_INT,
+     .offset = offsetof(struct align_params, max_bridged),
+     .def = 5,
+     .min = 0,
+     .max = 5,
+     .sentence = "So many missing samples in a row are interpolated over and flagged; longer gaps are left out."},
+    {.key = "start_s",
+     .type = SETTING_REAL,
+     .offset = offsetof(struct align_params, start_s),
+     .unit = "s",
+     .def = 0.25,
+     .min = 0.05,
+     .max = 1.0,
+     .sentence = "Length of stamps from which a sensor's true rate is first estimated."},
+    {.key = "clock_memory_s",
+     .type = SETTING_REAL,
+     .offset = offsetof(struct align_params, clock_memory_s),
+     .unit = "s",
+     .def = 40,
+     .min = 1,
+     .max = 600,
+     .sentence = "Time constant of the estimate of a sensor's rate: small values follow temperature, large ones "
+                 "average jitter away."},
+};
+const size_t n_align_settings = sizeof align_settings / sizeof *align_settings;
+
+int align_create(struct align **out, const struct align_params *params)
+{
+    struct align *a = *out = calloc(1, sizeof *a);
+    if (!a)
+        return -ENOMEM;
+    a->params = *params;
+    a->newest_ns = a->tick_ns = INT64_MIN;
+    for (int i = 0; i < MAX_SOURCES; i++) {
+        a->track[i].history = calloc(TRACK_HISTORY, sizeof *a->track[i].history);
+        if (!a->track[i].history) {
+            align_destroy(a);
+            *out = NULL;
+            return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+void align_destroy(struct align *a)
+{
+    if (!a)
+        return;
+    for (int i = 0; i < MAX_SOURCES; i++)
+        free(a->track[i].history);
+    free(a);
+}
+
+void align_set_source(struct align *a, uint16_t source, const struct source_desc *desc)
+{
+    if (source >= MAX_SOURCES || desc->site >= N_SITES)
+        return;
+    track_open(&a->track[source], desc, &a->params);
+    a->site[desc->site].configured = true;
+    a->site[desc->site].state = DEVICE_RUNNING;
+    a->site[desc->site].reason[0] = '\0';
+}
+
+void align_push_block(struct align *a, const struct raw_block *block)
+{
+    if (block->source >= MAX_SOURCES || !a->track[block->source].open || block->n == 0 || block->n > RAW_BLOCK_MAX)
+        return;
+    int64_t newest = block->stamp_ns[block->n - 1];
+    // One wild stamp must not make everybody else look late: a jump counts once its source's clock has accepted it.
+    struct track *t = &a->track[block->source];
+    track_push(t, block, a->grid_started ? a->next_index * FRAME_PERIOD_NS - BLOCK_NS : INT64_MIN);
+    if (t->started) {
+        int64_t last = t->clock.base_ns + (int64_t)t->clock.at_ns;
+        newest = last;
+    }
+    if (newest > a->newest_ns)
+        a->newest_ns = newest;
+}
+
+void align_push_device(struct align *a, const struct device_event *event)
+{
+    if (event->site >= N_SITES)
+        return;
+    a->site[event->site].configured = true;
+    if (event->state == DEVICE_DROPPED) {
+        if (event->source < MAX_SOURCES) {
+            a->track[event->source].dropped += event->n_dropped;
+        }
+        return;
+    }
+    a->site[event->site].state = event->state;
+    snprintf(a->site[event->site].reason, REASON_MAX, "%s", event->reason);
+    if (event->state == DEVICE_LOST && event->source < MAX_SOURCES)
+        track_restart(&a->track[event->source]);
+}
+
+void align_push_tick(struct align *a, int64_t mono_ns)
+{
+    a->tick_ns = mono_ns;
+}
+
+void align_finish(struct align *a)
+{
+    a->finished = true;
+    for (int i = 0; i < MAX_SOURCES; i++)
+        if (a->track[i].open)
+            track_finish_start(&a->track[i]);
+}
+
+// "Now" as far as the log knows: the newest stamp, or the latest tick when it runs on the same clock.
+static int64_t log_now_ns(const struct align *a)
+{
+    bool same_clock =
+        a->tick_ns > a->newest_ns && a->newest_ns != INT64_MIN && a->tick_ns - a->newest_ns < TICK_NEAR_NS;
+    return same_clock ? a->tick_ns : a->newest_ns;
+}
+
+static int64_t longest_wait_ns(const struct align *a, const struct track *t)
+{
+    int64_t deadline = (int64_t)(a->params.deadline_ms * 1e6);
+    if (!t->started)
+        return START_WAIT_NS;
+    return deadline + (int64_t)(LAG_PERIODS * t->clock.period_ns);
+}
+
+// Up to which instant every source that is waited for can be interpolated; INT64_MIN when none is.
+static int64_t watermark_ns(const struct align *a)
+{
+    int64_t now = log_now_ns(a), mark = INT64_MAX, furthest = INT64_MIN;
+    for (int i = 0; i < MAX_SOURCES; i++) {
+        const struct track *t = &a->track[i];
+        if (!t->open || t->head == 0)
+            continue;
+        int64_t ready = track_ready_ns(t, a->finished);
+        if (ready > furthest)
+            furthest = ready;
+        if (now - ready <= longest_wait_ns(a, t) && ready < mark)
+            mark = ready;
+    }
+    if (a->finished)
+        return furthest;
+    return mark == INT64_MAX ? INT64_MIN : mark;
+}
+
+static int64_t floor_block(int64_t ns)
+{
+    int64_t index = ns / FRAME_PERIOD_NS;
+    index -= ns < 0 && ns % FRAME_PERIOD_NS != 0;
+    int64_t block = index / FRAME_BLOCK_LEN;
+    block -= index < 0 && index % FRAME_BLOCK_LEN != 0;
+    return block * FRAME_BLOCK_LEN;
+}
+
+static int64_t earliest_data_ns(const struct align *a)
+{
+    int64_t earliest = INT64_MAX;
+    for (int i = 0; i < MAX_SOURCES; i++)
+        if (a->track[i].open && a->track[i].head > 0) {
+            int64_t next = track_next_ns(&a->track[i]);
+            if (next < earliest)
+                earliest = next;
+        }
+    return earliest;
+}
+
+static void fill_source(struct align *a, struct track *t, struct frame_block *block)
+{
+    struct site_frames *site = &block->site[t->desc.site];
+    bool acc = t->desc.channel_mask & CHANNELS_ACC, gyro = t->desc.channel_mask & CHANNELS_GYRO;
+    for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
+        float value[N_CHANNELS];
+        int flags = track_at(t, (block->first_index + f) * FRAME_PERIOD_NS, a->params.max_bridged, value);
+        if (flags < 0)
+            continue;
+        if (acc) {
+            memcpy(site->acc[f], value + CH_ACC_X, sizeof site->acc[f]);
+            flags |= FRAME_ACC;
+        }
+        if (gyro) {
+            memcpy(site->gyro[f], value + CH_GYRO_X, sizeof site->gyro[f]);
+            flags |= FRAME_GYRO;
+        }
+        site->valid[f] |= (uint8_t)flags;
+    }
+}
+
+bool align_pull(struct align *a, struct frame_block *block)
+{
+    int64_t mark = watermark_ns(a);
+    if (mark == INT64_MIN)
+        return false;
+    if (!a->grid_started) {
+        int64_t first = earliest_data_ns(a);
+        if (first == INT64_MAX)
+            return false;
+        a->next_index = floor_block(first);
+        a->grid_started = true;
+    }
+    int64_t last_frame_ns = (a->next_index + FRAME_BLOCK_LEN - 1) * FRAME_PERIOD_NS;
+    if (mark < last_frame_ns)
+        return false;
+    int64_t earliest = earliest_data_ns(a);
+    if (earliest != INT64_MAX && earliest - last_frame_ns > SKIP_NS) {
+        a->next_index = floor_block(earliest);
+        last_frame_ns = (a->next_index + FRAME_BLOCK_LEN - 1) * FRAME_PERIOD_NS;
+        if (mark < last_frame_ns)
+            return false;
+    }
+    memset(block, 0, sizeof *block);
+    block->first_index = a->next_index;
+    block->newest_stamp_ns = a->newest_ns;
+    for (int i = 0; i < MAX_SOURCES; i++) {
+        struct track *t = &a->track[i];
+        if (!t->open)
+            continue;
+        uint32_t bit = SITE_BIT(t->desc.site), acc = t->desc.channel_mask & CHANNELS_ACC;
+        block->worn |= t->head > 0 ? bit : 0;
+        block->axes_missing |= acc && acc != CHANNELS_ACC ? bit : 0;
+        fill_source(a, t, block);
+    }
+    a->next_index += FRAME_BLOCK_LEN;
+    a->frames += FRAME_BLOCK_LEN;
+    return true;
+}
+
+static int site_state(const struct align *a, int site, bool stalled, bool delivered)
+{
+    if (a->site[site].state == DEVICE_WAITING)
+        return SITE_STATE_WAITING;
+    if (a->site[site].state == DEVICE_LOST)
+        return SITE_STATE_LOST;
+    if (!delivered)
+        return SITE_STATE_WAITING;
+    return stalled ? SITE_STATE_STALLED : SITE_STATE_RUNNING;
+}
+
+static void add_source(const struct align *a, const struct track *t, struct status_result *status, bool *stalled)
+{
+    struct site_status *site = &status->site[t->desc.site];
+    struct sample_counters *c = &status->counters;
+    uint64_t held = a->finished ? 0 : track_held(t);
+    c->in += t->in + t->dropped;
+    c->used += t->head - held;
+    c->held += held;
+    c->dropped += t->dropped;
+    c->invalid += t->invalid;
+    site->gaps += t->gaps;
+    site->missed += t->missed;
+    site->saturated += t->saturated;
+    if (t->started) {
+        double rate_hz = 1e9 / t->clock.period_ns;
+        site->rate_hz = (float)rate_hz;
+        site->ppm = t->desc.rate_hz > 0 ? (float)((rate_hz / t->desc.rate_hz - 1) * 1e6) : NAN;
+        site->jitter_us = (float)(t->clock.jitter_ns / 1e3);
+    }
+    if (t->head > 0 && log_now_ns(a) - track_ready_ns(t, true) > STALLED_NS + longest_wait_ns(a, t))
+        *stalled = true;
+}
+
+void align_status(const struct align *a, struct status_result *status)
+{
+    memset(&status->counters, 0, sizeof status->counters);
+    status->configured = 0;
+    bool stalled[N_SITES] = {false}, delivered[N_SITES] = {false};
+    for (int s = 0; s < N_SITES; s++) {
+        memset(&status->site[s], 0, sizeof status->site[s]);
+        status->site[s].rate_hz = status->site[s].ppm = status->site[s].jitter_us = NAN;
+    }
+    for (int i = 0; i < MAX_SOURCES; i++)
+        if (a->track[i].open) {
+            int site = a->track[i].desc.site;
+            delivered[site] = delivered[site] || a->track[i].in > 0;
+            add_source(a, &a->track[i], status, &stalled[site]);
+        }
+    for (int s = 0; s < N_SITES; s++) {
+        if (!a->site[s].configured)
+            continue;
+        status->configured |= SITE_BIT(s);
+        status->site[s].state = site_state(a, s, stalled[s], delivered[s]);
+        memcpy(status->site[s].reason, a->site[s].reason, REASON_MAX);
+        if (status->site[s].state == SITE_STATE_STALLED && status->site[s].reason[0] == '\0')
+            snprintf(status->site[s].reason, REASON_MAX, "no samples while other sensors deliver");
+    }
+    status->counters.frames = a->frames;
+}

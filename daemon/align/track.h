@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One source inside align: its clock, its scaled and mounted samples on the common timeline, and their interpolation at
+// a grid instant. Internal to the room. RT-safe; align owns the memory.
+#ifndef POISE_ALIGN_TRACK_H
+#define POISE_ALIGN_TRACK_H
+
+#include "align/align.h"
+#include "align/clock.h"
+#include "dsp/biquad.h"
+
+#define TRACK_HISTORY 8192 // samples: > 1.5 s at 4 kHz, more than the longest wait for another source
+
+struct track_sample {
+    int64_t time_ns;
+    float value[N_CHANNELS]; // SI, mounted axes
+    int missed;              // samples missing before this one
+    bool saturated;
+};
+
+struct track {
+    bool open;    // has a description
+    bool started; // the clock stands
+    struct source_desc desc;
+    struct clock_model clock;
+    double start_s, clock_memory_s;
+
+    int n_start; // samples waiting for the clock; they sit in history already
+    int64_t start_stamp_ns[CLOCK_START_MAX];
+
+    struct track_sample *history; // [TRACK_HISTORY], index modulo
+    uint64_t head;                // samples pushed so far
+    uint64_t cursor;              // the sample at or before the last grid instant asked for
+    int pending_missed;           // unusable samples (NaN) since the last one in history
+
+    bool low_passed; // faster than the grid
+    struct biquad section[2];
+    struct biquad_state filter[N_CHANNELS][2];
+    bool filter_settled;
+    int64_t filter_delay_ns;
+
+    uint64_t in, invalid, dropped;
+    uint32_t gaps, missed, saturated;
+};
+
+void track_open(struct track *track, const struct source_desc *desc, const struct align_params *params);
+void track_restart(struct track *track); // forget the clock; samples keep their places
+// All samples of the block. Those earlier than not_before_ns are late: counted invalid.
+void track_push(struct track *track, const struct raw_block *block, int64_t not_before_ns);
+void track_finish_start(struct track *track); // the log ended while the clock was still starting
+
+// The latest instant that can be interpolated with all four neighbours; at the end (last) up to the last sample.
+int64_t track_ready_ns(const struct track *track, bool last);
+int64_t track_next_ns(const struct track *track); // first sample after the cursor, INT64_MAX when there is none
+uint64_t track_held(const struct track *track);   // accepted samples after the cursor
+
+// The value at time_ns (never earlier than in the call before). Returns FRAME_SATURATED and FRAME_BRIDGED bits, or -1
+// when there is no measurement there.
+int track_at(struct track *track, int64_t time_ns, int max_bridged, float value[N_CHANNELS]);
+
+#endif

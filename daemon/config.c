@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct setting top_settings[] = {
+    {.key = "version",
+     .type = SETTING_INT,
+     .offset = offsetof(struct config_top, version),
+     .def = 1,
+     .min = 1,
+     .max = 1,
+     .sentence = "Version of this file's format."},
+    {.key = "rig",
+     .type = SETTING_TEXT,
+     .offset = offsetof(struct config_top, rig),
+     .size = sizeof((struct config_top *)0)->rig,
+     .def_text = "rig",
+     .sentence = "Name of this rig: letters, digits, dots, dashes and underscores. First part of every topic."},
+};
+
+static const struct setting subject_settings[] = {
+    {.key = "id",
+     .type = SETTING_TEXT,
+     .offset = offsetof(struct config_subject, id),
+     .size = sizeof((struct config_subject *)0)->id,
+     .nullable = true,
+     .sentence = "Who runs; a code, not a name."},
+    {.key = "leg_length_m",
+     .type = SETTING_REAL,
+     .offset = offsetof(struct config_subject, leg_length_m),
+     .unit = "m",
+     .def = 0.9,
+     .min = 0.4,
+     .max = 1.4,
+     .sentence = "Length of the leg from the greater trochanter to the floor."},
+};
+
+static const struct setting import_map_settings[] = {
+    {.key = "",
+     .type = SETTING_CHOICE,
+     .offset = offsetof(struct config_map, site),
+     .max = N_SITES - 1,
+     .choices = site_names,
+     .sentence = "Site that the stream of this name in a foreign recording is taken for."},
+};
+
+#define ROWS(table) .rows = table, .n_rows = sizeof(table) / sizeof *(table)
+#define ROOM(name)                                                                                                     \
+    .path = #name, .rows = name##_settings, .n_rows_at = &n_##name##_settings, .offset = offsetof(struct config, name)
+
+static const struct setting_section sections[] = {
+    {.path = "", .sentence = "This rig.", ROWS(top_settings), .offset = offsetof(struct config, top)},
+    {.path = "subject", .sentence = "The runner.", ROWS(subject_settings), .offset = offsetof(struct config, subject)},
+    {.path = "sites",
+     .sentence = "Where a sensor is worn and how its device is found. Any subset works.",
+     .rows = site_settings,
+     .n_rows_at = &n_site_settings,
+     .offset = offsetof(struct config, sites),
+     .keys = site_names,
+     .stride = sizeof(struct site_params),
+     .present_offset = offsetof(struct site_params, present)},
+    {ROOM(acquire), .sentence = "Reading the devices through libiio."},
+    {ROOM(align), .sentence = "Bringing all sensors to one timeline."},
+    {ROOM(orient), .sentence = "Orientation of each sensor."},
+    {ROOM(segment), .sentence = "From sensor to body segment."},
+    {ROOM(gait), .sentence = "Cadence and activity."},
+    {ROOM(posture), .sentence = "Posture angles."},
+    {ROOM(breathing), .sentence = "Breathing rate."},
+    {ROOM(publish), .sentence = "The stream for other programs."},
+    {.path = "import.map",
+     .sentence = "Which streams of a foreign recording are which site (--replay).",
+     ROWS(import_map_settings),
+     .offset = offsetof(struct config, import_map),
+     .stride = sizeof(struct config_map),
+     .free_keys = IMPORT_MAP_MAX},
+};
+
+const struct setting_schema config_schema = {sections, sizeof sections / sizeof *sections};
+
+void config_defaults(struct config *config)
+{
+    memset(config, 0, sizeof *config);
+    settings_defaults(&config_schema, config);
+}
+
+// Topics are "<rig>/<stream>" and subscribers match them by prefix: a slash or a space in the name would break that.
+static bool is_plain_name(const char *name)
+{
+    return name[0] != '\0' &&
+           name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0';
+}
+
+int config_check(struct config *config, char error[SETTINGS_ERROR])
+{
+    if (!is_plain_name(config->top.rig)) {
+        snprintf(error, SETTINGS_ERROR,
+                 "key 'rig': value '%s' is not a name; allowed: letters, digits, dots, dashes and underscores",
+                 config->top.rig);
+        return -EINVAL;
+    }
+    for (int s = 0; s < N_SITES; s++)
+        if (config->sites[s].present && config->sites[s].uri[0] == '\0') {
+            snprintf(error, SETTINGS_ERROR,
+                     "key 'sites.%s.uri' is missing: say where the device is, \"local:\" or \"ip:HOST[:PORT]\"",
+                     site_names[s]);
+            return -EINVAL;
+        }
+    if (config->gait.min_window_s > config->gait.window_s) {
+        snprintf(error, SETTINGS_ERROR, "key 'gait.min_window_s': value %g is above gait.window_s (%g)",
+                 config->gait.min_window_s, config->gait.window_s);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+char *config_text(const struct config *config)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *memory = open_memstream(&text, &size);
+    if (!memory)
+        return NULL;
+    int rc = settings_print(&config_schema, config, memory, false);
+    if (fclose(memory) != 0 || rc != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The orientation filter of one site; params, coefficients and state apart. Internal to the room. RT-safe.
+#ifndef POISE_ORIENT_SITE_FILTER_H
+#define POISE_ORIENT_SITE_FILTER_H
+
+#include "dsp/biquad.h"
+#include "orient/orient.h"
+
+struct orient_coeffs {
+    struct biquad acc_low_pass;      // at the block rate, 100 Hz
+    struct biquad acc_only_low_pass; // the same for sites without a gyro
+    struct biquad rest_low_pass;     // of rate and acceleration, for rest detection
+    double acc_settle_blocks;        // the low-pass averages plainly over so many blocks first
+    double acc_only_settle_blocks;
+    double rest_rate, rest_acc, bias_clip; // rad/s, m/s^2, rad/s
+    int rest_min_blocks;
+};
+
+struct orient_state {
+    bool running;
+    bool has_gyro;
+    double q_inertial_from_sensor[4]; // gyro strapdown, drifts
+    double q_world_from_inertial[4];  // inclination correction
+    double bias[3], bias_variance;    // rad/s
+    struct biquad_state acc_filter[3];
+    double acc_sum[3];
+    int acc_blocks; // blocks seen by the acceleration low-pass
+    struct biquad_state rest_filter[6];
+    int rest_seen;   // blocks seen by the rest filters
+    int rest_blocks; // blocks of rest so far
+    int lost_blocks; // blocks in a row without what the filter needs
+};
+
+void orient_prepare(struct orient_coeffs *coeffs, const struct orient_params *params);
+void orient_reset(struct orient_state *state);
+
+// One block of one site: fills q_world_from_sensor and its validity bits, subtracts the bias from the rates.
+void orient_site(const struct orient_coeffs *coeffs, struct orient_state *state, struct site_frames *site);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pipeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OUTPUTS_MAX        8 // per frame block or event: at most one of each stream
+#define ORIENTATION_FRAMES 20
+#define STATUS_TICKS       10
+
+struct pipeline {
+    struct align *align;
+    struct orient *orient;
+    struct segment *segment;
+    struct gait *gait;
+    struct posture *posture;
+    struct breathing *breathing;
+    struct frame_block block;
+    struct motion motion;
+    struct gait_phase phase;
+    int64_t utc_minus_mono_ns; // UTC_UNKNOWN_NS until a tick told it
+    uint64_t ticks;
+    bool finished, last_status_sent;
+    int64_t last_tick_ns;
+    struct output out[OUTPUTS_MAX];
+    int n_out, next_out;
+};
+
+int pipeline_create(struct pipeline **out, const struct config *config)
+{
+    struct pipeline *p = *out = calloc(1, sizeof *p);
+    if (!p)
+        return -ENOMEM;
+    p->utc_minus_mono_ns = UTC_UNKNOWN_NS;
+    int rc = align_create(&p->align, &config->align);
+    if (rc == 0)
+        rc = orient_create(&p->orient, &config->orient);
+    if (rc == 0)
+        rc = segment_create(&p->segment, &config->segment);
+    if (rc == 0)
+        rc = gait_create(&p->gait, &config->gait);
+    if (rc == 0)
+        rc = posture_create(&p->posture, &config->posture);
+    if (rc == 0)
+        rc = breathing_create(&p->breathing, &config->breathing);
+    if (rc != 0) {
+        pipeline_destroy(p);
+        *out = NULL;
+    }
+    return rc;
+}
+
+void pipeline_destroy(struct pipeline *p)
+{
+    if (!p)
+        return;
+    breathing_destroy(p->breathing);
+    posture_destroy(p->posture);
+    gait_destroy(p->gait);
+    segment_destroy(p->segment);
+    orient_destroy(p->orient);
+    align_destroy(p->align);
+    free(p);
+}
+
+// A slot for an output of the instant t_ns. There are as many slots as one step can fill.
+static struct output *add_output(struct pipeline *p, enum stream stream, int64_t t_ns)
+{
+    struct output *o = &p->out[p->n_out++];
+    memset(o, 0, sizeof *o);
+    o->stream = stream;
+    o->t_ns = t_ns;
+    o->utc_ns = p->utc_minus_mono_ns == UTC_UNKNOWN_NS ? UTC_UNKNOWN_NS : t_ns + p->utc_minus_mono_ns;
+    o->newest_stamp_ns = p->block.newest_stamp_ns;
+    return o;
+}
+
+static void add_status(struct pipeline *p, int64_t t_ns)
+{
+    struct output *o = add_output(p, STREAM_STATUS, t_ns);
+    align_status(p->align, &o->status);
+    o->status.calibrated = segment_is_calibrated(p->segment);
+}
+
+static void take_tick(struct pipeline *p, const struct tick *tick)
+{
+    if (tick->utc_ns != UTC_UNKNOWN_NS)
+        p->utc_minus_mono_ns = tick->utc_ns - tick->mono_ns;
+    align_push_tick(p->align, tick->mono_ns);
+    p->last_tick_ns = tick->mono_ns;
+    if (++p->ticks % STATUS_TICKS == 0)
+        add_status(p, tick->mono_ns);
+}
+
+static void take_command(struct pipeline *p, const struct command *command)
+{
+    if (command->kind == COMMAND_CALIBRATE)
+        segment_recalibrate(p->segment);
+}
+
+void pipeline_push(struct pipeline *p, const struct log_event *event)
+{
+    switch (event->kind) {
+    case LOG_SETTINGS: // they made this pipeline
+        break;
+    case LOG_SOURCE:
+        align_set_source(p->align, event->source, event->desc);
+        break;
+    case LOG_BLOCK:
+        align_push_block(p->align, event->block);
+        break;
+    case LOG_TICK:
+        take_tick(p, &event->tick);
+        break;
+    case LOG_DEVICE:
+        align_push_device(p->align, event->device);
+        break;
+    case LOG_COMMAND:
+        take_command(p, event->command);
+        break;
+    }
+}
+
+void pipeline_finish(struct pipeline *p)
+{
+    align_finish(p->align);
+    p->finished = true;
+}
+
+static void fill_orientation(const struct pipeline *p, struct orientation_result *r)
+{
+    const int last = FRAME_BLOCK_LEN - 1;
+    for (int s = 0; s < N_SITES; s++) {
+        const struct site_frames *site = &p->block.site[s];
+        if (site->valid[last] & (FRAME_ORIENT | FRAME_INCLINATION)) {
+            r->has_sensor |= SITE_BIT(s);
+            memcpy(r->q_world_from_sensor[s], site->q_world_from_sensor[last], sizeof r->q_world_from_sensor[s]);
+        }
+        if (p->motion.calibrated && p->motion.valid & SITE_BIT(s)) {
+            r->has_segment |= SITE_BIT(s);
+            memcpy(r->q_world_from_segment[s], p->motion.q_world_from_segment[s], sizeof r->q_world_from_segment[s]);
+        }
+    }
+}
+
+// One frame block through all rooms; the outputs that fall due go into the slots.
+static void walk(struct pipeline *p)
+{
+    struct cadence_result cadence;
+    struct posture_result posture;
+    struct breathing_result breathing;
+    int64_t index;
+
+    orient_step(p->orient, &p->block);
+    segment_step(p->segment, &p->block, &p->motion);
+    gait_step(p->gait, &p->motion, &p->phase);
+    posture_step(p->posture, &p->motion, &p->phase);
+    breathing_step(p->breathing, &p->motion, &p->phase);
+
+    if (posture_pull(p->posture, &posture, &index))
+        add_output(p, STREAM_POSTURE, index * FRAME_PERIOD_NS)->posture = posture;
+    if ((p->motion.index + 1) % ORIENTATION_FRAMES == 0)
+        fill_orientation(p, &add_output(p, STREAM_ORIENTATION, p->motion.index * FRAME_PERIOD_NS)->orientation);
+    if (gait_pull(p->gait, &cadence, &index))
+        add_output(p, STREAM_CADENCE, index * FRAME_PERIOD_NS)->cadence = cadence;
+    if (breathing_pull(p->breathing, &breathing, &index))
+        add_output(p, STREAM_BREATHING, index * FRAME_PERIOD_NS)->breathing = breathing;
+}
+
+const struct output *pipeline_pull(struct pipeline *p)
+{
+    for (;;) {
+        if (p->next_out < p->n_out)
+            return &p->out[p->next_out++];
+        p->next_out = p->n_out = 0;
+        if (align_pull(p->align, &p->block)) {
+            walk(p);
+        } else if (p->finished && !p->last_status_sent) {
+            p->last_status_sent = true; // the closing balance of the counters
+            add_status(p, p->last_tick_ns);
+        } else {
+            return NULL;
+        }
+    }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A recording through the pipeline: no device, no socket, no state; as fast as it goes or in real time.
+#include "core/clock.h"
+#include "core/log.h"
+#include "pipeline.h"
+#include "publish/streams.h"
+#include "record/log_reader.h"
+#include "run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+struct replay {
+    const struct options *options;
+    struct config config;
+    struct pipeline *pipeline;
+    struct stream_encoder encoder;
+    FILE *emit;
+    struct status_result last_status;
+    int64_t first_tick_ns, last_tick_ns, started_ns;
+    bool pacing;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
+static int take_outputs(struct replay *r)
+{
+    const struct output *output;
+    while ((output = pipeline_pull(r->pipeline)) != NULL) {
+        if (output->stream == STREAM_STATUS)
+            r->last_status = output->status;
+        if (!r->emit)
+            continue;
+        json_t *object = stream_encode(&r->encoder, output);
+        char *text = object ? stream_text(object) : NULL;
+        json_decref(object);
+        if (!text)
+            return -ENOMEM;
+        bool failed = fputs(text, r->emit) < 0 || fputc('\n', r->emit) < 0;
+        free(text);
+        if (failed)
+            return -EIO;
+    }
+    return 0;
+}
+
+// The log's settings make a new pipeline, at the start and after each reload; -c and --set stand over them.
+static int take_settings(struct replay *r, const char *text)
+{
+    char error[SETTINGS_ERROR] = "";
+    struct config config;
+    if (run_load_config(r->options, false, text, &config, error) != 0) {
+        log_warning("%s; going on with the settings so far", error);
+        config = r->config;
+    }
+    int rc = 0;
+    if (r->pipeline) {
+        pipeline_finish(r->pipeline);
+        rc = take_outputs(r);
+        pipeline_destroy(r->pipeline);
+        r->pipeline = NULL;
+    }
+    r->config = config;
+    memcpy(r->encoder.rig, config.top.rig, sizeof r->encoder.rig);
+    return rc == 0 ? pipeline_create(&r->pipeline, &config) : rc;
+}
+
+static void pace(struct replay *r, int64_t tick_ns)
+{
+    if (r->first_tick_ns == INT64_MIN) {
+        r->first_tick_ns = tick_ns;
+        r->started_ns = clock_mono_ns();
+    }
+    r->last_tick_ns = tick_ns;
+    int64_t due = r->started_ns + tick_ns - r->first_tick_ns;
+    struct timespec until = {due / NS_PER_S, due % NS_PER_S};
+    if (r->options->pace_real && r->emit)
+        fflush(r->emit);
+    if (r->options->pace_real)
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+}
+
+static int run_events(struct replay *r, struct log_reader *reader)
+{
+    struct log_event event;
+    int rc = 0, more;
+    while (!stopped && (more = log_reader_next(reader, &event)) != 0) {
+        if (more < 0)
+            return more;
+        if (event.kind == LOG_SETTINGS)
+            rc = take_settings(r, event.settings);
+        else if (!r->pipeline) // a foreign recording has no settings
+            rc = pipeline_create(&r->pipeline, &r->config);
+        if (rc != 0)
+            return rc;
+        if (event.kind == LOG_TICK)
+            pace(r, event.tick.mono_ns);
+        pipeline_push(r->pipeline, &event);
+        if ((rc = take_outputs(r)) != 0)
+            return rc;
+    }
+    if (!r->pipeline)
+        return 0;
+    pipeline_finish(r->pipeline);
+    return take_outputs(r);
+}
+
+static void say_balance(const struct replay *r)
+{
+    const struct sample_counters *c = &r->last_status.counters;
+    double recorded_s = r->first_tick_ns == INT64_MIN ? 0 : (double)(r->last_tick_ns - r->first_tick_ns) / 1e9;
+    double took_s = (double)(clock_mono_ns() - r->started_ns) / 1e9;
+    log_info("replayed %.1f s in %.2f s (%.0f x real time)", recorded_s, took_s,
+             recorded_s / (took_s > 0 ? took_s : 1));
+    log_info("samples in %llu = used %llu + dropped %llu + invalid %llu", (unsigned long long)c->in,
+             (unsigned long long)c->used, (unsigned long long)c->dropped, (unsigned long long)c->invalid);
+}
+
+static void set_import_map(const struct config *config, struct log_reader_options *options)
+{
+    options->n_map = 0;
+    for (int i = 0; i < IMPORT_MAP_MAX && config->import_map[i].name[0] != '\0'; i++) {
+        struct import_map *map = &options->map[options->n_map++];
+        memcpy(map->name, config->import_map[i].name, sizeof map->name);
+        map->site = config->import_map[i].site;
+    }
+}
+
+int run_replay(const struct options *options, const struct config *config)
+{
+    static struct log_reader_options reader_options;
+    struct replay r = {.options = options, .config = *config, .first_tick_ns = INT64_MIN};
+    char error[512] = "";
+    struct log_reader *reader;
+    bool failed;
+
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
+    set_import_map(config, &reader_options);
+    int rc = log_reader_open(&reader, options->replay, &reader_options, error, sizeof error);
+    if (rc != 0) {
+        log_error("%s", error);
+        return EX_NOINPUT;
+    }
+    r.emit = run_open_emit(options->emit, &failed);
+    if (failed) {
+        log_reader_close(reader);
+        return EXIT_FAILURE;
+    }
+    run_make_boot(r.encoder.boot);
+    memcpy(r.encoder.rig, config->top.rig, sizeof r.encoder.rig);
+    r.started_ns = clock_mono_ns();
+    rc = run_events(&r, reader);
+    if (log_reader_warning(reader)[0] != '\0')
+        log_warning("%s", log_reader_warning(reader));
+    if (rc != 0)
+        log_error("%s: %s", options->replay, strerror(-rc));
+    else
+        say_balance(&r);
+    log_reader_close(reader);
+    pipeline_destroy(r.pipeline);
+    if (run_close_emit(r.emit) != 0 && rc == 0)
+        rc = -EIO;
+    return rc == 0 ? EX_OK : EXIT_FAILURE;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "segment/calibrate.h"
+
+#include "dsp/vec.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BLOCKS_PER_S 100
+#define COVERAGE     0.8     // of a second's frames must be there for the site to count
+#define DRIFT_COSINE 0.99939 // 2 degrees between one second's gravity and the stand's so far
+
+static const uint32_t trunk = SITE_BIT(SITE_HEAD) | SITE_BIT(SITE_C7) | SITE_BIT(SITE_T12) | SITE_BIT(SITE_SACRUM) |
+                              SITE_BIT(SITE_STERNUM) | SITE_BIT(SITE_ABDOMEN);
+
+void stand_reset(struct stand *stand)
+{
+    memset(stand, 0, sizeof *stand);
+}
+
+static void add_block(struct stand_site *s, const struct site_frames *site)
+{
+    for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
+        bool acc = site->valid[f] & FRAME_ACC, gyro = site->valid[f] & FRAME_GYRO;
+        s->n_acc += acc;
+        s->n_gyro += gyro;
+        for (int i = 0; i < 3; i++) {
+            double a = acc ? (double)site->acc[f][i] : 0, g = gyro ? (double)site->gyro[f][i] : 0;
+            s->acc[i] += a;
+            s->acc_squared += a * a;
+            s->gyro[i] += g;
+            s->gyro_squared += g * g;
+        }
+    }
+}
+
+static double deviation(const double sum[3], double squared, int n)
+{
+    double variance = squared / n;
+    for (int i = 0; i < 3; i++)
+        variance -= sum[i] / n * (sum[i] / n);
+    return sqrt(fmax(variance, 0));
+}
+
+enum calm { CALM_ABSENT, CALM_NO, CALM_YES };
+
+static enum calm site_is_calm(const struct stand_site *s, const struct segment_params *p, bool is_trunk)
+{
+    const int enough = (int)(COVERAGE * BLOCKS_PER_S * FRAME_BLOCK_LEN);
+    if (s->n_acc < enough)
+        return CALM_ABSENT;
+    if (deviation(s->acc, s->acc_squared, s->n_acc) > p->quiet_acc_m_s2)
+        return CALM_NO;
+    if (s->n_gyro >= enough && deviation(s->gyro, s->gyro_squared, s->n_gyro) > p->quiet_rate_deg_s / DEG_PER_RAD)
+        return CALM_NO;
+    double norm = vec3_norm(s->acc);
+    if (is_trunk && !(s->acc[2] > norm * cos(p->upright_deg / DEG_PER_RAD)))
+        return CALM_NO;
+    return CALM_YES;
+}
+
+static bool drifted(const double sum[3], const double second[3])
+{
+    double n = vec3_norm(sum) * vec3_norm(second);
+    return n > 0 && vec3_dot(sum, second) < DRIFT_COSINE * n;
+}
+
+// Adds the finished second to the stand; false when it was not quiet.
+static bool take_second(struct stand *stand, const struct segment_params *p)
+{
+    uint32_t present = 0;
+    for (int s = 0; s < N_SITES; s++) {
+        enum calm calm = site_is_calm(&stand->second[s], p, trunk & SITE_BIT(s));
+        if (calm == CALM_NO)
+            return false;
+        if (calm == CALM_ABSENT)
+            continue;
+        present |= SITE_BIT(s);
+        if (drifted(stand->force[s], stand->second[s].acc))
+            return false;
+    }
+    if (present == 0)
+        return false;
+    for (int s = 0; s < N_SITES; s++)
+        if (present & SITE_BIT(s))
+            for (int i = 0; i < 3; i++)
+                stand->force[s][i] += stand->second[s].acc[i] / stand->second[s].n_acc;
+    stand->sites |= present;
+    return true;
+}
+
+bool stand_step(struct stand *stand, const struct segment_params *p, const struct frame_block *block)
+{
+    for (int s = 0; s < N_SITES; s++)
+        if (block->worn & SITE_BIT(s))
+            add_block(&stand->second[s], &block->site[s]);
+    if (++stand->blocks < BLOCKS_PER_S)
+        return false;
+    if (!take_second(stand, p)) {
+        stand_reset(stand);
+        return false;
+    }
+    stand->blocks = 0;
+    memset(stand->second, 0, sizeof stand->second);
+    return ++stand->seconds >= (int)ceil(p->stand_s);
+}
