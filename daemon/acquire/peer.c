@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -148,7 +149,7 @@ void peer_shutdown(const struct peer *peer)
     const struct dirent *entry;
     while ((entry = readdir(dir)) != NULL) {
         // The duplicate pins the socket: its owner may close the number while we look at it.
-        int fd = dup(atoi(entry->d_name));
+        int fd = fcntl(atoi(entry->d_name), F_DUPFD_CLOEXEC, 0);
         struct sockaddr_storage other = {0};
         socklen_t length = sizeof other;
         if (fd >= 0 && getpeername(fd, (struct sockaddr *)&other, &length) == 0 && same_address(peer, &other))
