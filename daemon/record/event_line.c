@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "frames/site.h"
+#include "record/log_format.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const state_names[] = {
+    [DEVICE_WAITING] = "waiting", [DEVICE_RUNNING] = "running", [DEVICE_LOST] = "lost", [DEVICE_DROPPED] = "dropped"};
+static const char *const command_names[] = {
+    [COMMAND_MARK] = "mark", [COMMAND_SPEED] = "speed", [COMMAND_CALIBRATE] = "calibrate"};
+#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
+
+// A recording must not fail over a byte: what is not UTF-8 is written as '?'.
+static json_t *text_value(const char *text)
+{
+    json_t *value = json_string(text);
+    if (value)
+        return value;
+    char *copy = strdup(text);
+    for (char *c = copy; c && *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    value = copy ? json_string(copy) : NULL;
+    free(copy);
+    return value;
+}
+
+static json_t *real_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *device_object(const struct device_event *device)
+{
+    json_t *source = device->source == SOURCE_NONE ? json_null() : json_integer(device->source);
+    json_t *site = device->site < N_SITES ? json_string(site_names[device->site]) : json_integer(device->site);
+    return json_pack("{s:s, s:o, s:o, s:s, s:I, s:i, s:o}", "event", "device", "source", source, "site", site, "state",
+                     state_names[device->state], "dropped", (json_int_t)device->n_dropped, "error", (int)device->error,
+                     "reason", text_value(device->reason));
+}
+
+static json_t *object_of(const struct log_event *event)
+{
+    switch (event->kind) {
+    case LOG_SETTINGS:
+        return json_pack("{s:s, s:o}", "event", "settings", "text", text_value(event->settings));
+    case LOG_SOURCE:
+        return json_pack("{s:s, s:i}", "event", "source", "slot", (int)event->source);
+    case LOG_TICK: // ten a second: kept short
+        if (event->tick.utc_ns == UTC_UNKNOWN_NS)
+            return json_pack("{s:I}", "tick", (json_int_t)event->tick.mono_ns);
+        return json_pack("{s:I, s:I}", "tick", (json_int_t)event->tick.mono_ns, "utc", (json_int_t)event->tick.utc_ns);
+    case LOG_DEVICE:
+        return device_object(event->device);
+    case LOG_COMMAND:
+        return json_pack("{s:s, s:s, s:o, s:o}", "event", "command", "command", command_names[event->command->kind],
+                         "value", real_or_null(event->command->value), "text", text_value(event->command->text));
+    case LOG_BLOCK:
+        break;
+    }
+    return NULL;
+}
+
+static char *dump(json_t *object)
+{
+    char *line = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+    return line;
+}
+
+char *event_line_format(const struct log_event *event)
+{
+    return dump(object_of(event));
+}
+
+char *event_line_format_hole(unsigned long long n_lost)
+{
+    return dump(json_pack("{s:s, s:I}", "event", "hole", "lost", (json_int_t)n_lost));
+}
+
+static int index_of(const char *const *names, int n, const json_t *value)
+{
+    const char *name = json_string_value(value);
+    for (int i = 0; name && i < n; i++)
+        if (strcmp(name, names[i]) == 0)
+            return i;
+    return -1;
+}
+
+static void copy_text(char *to, size_t size, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    strncpy(to, text ? text : "", size - 1);
+    to[size - 1] = '\0';
+}
+
+static int parse_settings(const json_t *object, struct log_event *event, struct event_store *store)
+{
+    const char *text = json_string_value(json_object_get(object, "text"));
+    if (!text)
+        return -EBADMSG;
+    char *copy = strdup(text);
+    if (!copy)
+        return -ENOMEM;
+    free(store->settings);
+    store->settings = copy;
+    event->kind = LOG_SETTINGS;
+    event->settings = copy;
+    return 0;
+}
+
+static int parse_device(const json_t *object, struct log_event *event, struct event_store *store)
+{
+    struct device_event *device = &store->device;
+    memset(device, 0, sizeof *device);
+    const json_t *source = json_object_get(object, "source");
+    const json_t *site = json_object_get(object, "site");
+    int state = index_of(state_names, COUNT(state_names), json_object_get(object, "state"));
+    json_int_t slot = json_is_integer(source) ? json_integer_value(source) : SOURCE_NONE;
+    json_int_t place = json_is_string(site) ? site_from_name(json_string_value(site)) : json_integer_value(site);
+    json_int_t dropped = json_integer_value(json_object_get(object, "dropped"));
+    json_int_t error = json_integer_value(json_object_get(object, "error"));
+    if (state < 0 || place < 0 || place > UINT16_MAX || dropped < 0 || dropped > UINT32_MAX || error < INT32_MIN ||
+        error > INT32_MAX || slot < 0 || (slot >= MAX_SOURCES && slot != SOURCE_NONE))
+        return -EBADMSG;
+    device->source = (uint16_t)slot;
+    device->site = (uint16_t)place;
+    device->state = (enum device_state)state;
+    device->n_dropped = (uint32_t)dropped;
+    device->error = (int32_t)error;
+    copy_text(device->reason, sizeof device->reason, json_object_get(object, "reason"));
+    event->kind = LOG_DEVICE;
+    event->device = device;
+    return 0;
+}
+
+static int parse_command(const json_t *object, struct log_event *event, struct event_store *store)
+{
+    struct command *command = &store->command;
+    memset(command, 0, sizeof *command);
+    int kind = index_of(command_names, COUNT(command_names), json_object_get(object, "command"));
+    if (kind < 0)
+        return -EBADMSG;
+    command->kind = (enum command_kind)kind;
+    const json_t *value = json_object_get(object, "value");
+    command->value = json_is_number(value) ? json_number_value(value) : NAN;
+    copy_text(command->text, sizeof command->text, json_object_get(object, "text"));
+    event->kind = LOG_COMMAND;
+    event->command = command;
+    return 0;
+}
+
+static int parse_named(const json_t *object, struct line *line, struct log_event *event, struct event_store *store)
+{
+    const char *name = json_string_value(json_object_get(object, "event"));
+    if (!name)
+        return -EBADMSG;
+    if (strcmp(name, "settings") == 0)
+        return parse_settings(object, event, store);
+    if (strcmp(name, "device") == 0)
+        return parse_device(object, event, store);
+    if (strcmp(name, "command") == 0)
+        return parse_command(object, event, store);
+    if (strcmp(name, "source") == 0) {
+        json_int_t slot = json_integer_value(json_object_get(object, "slot"));
+        line->kind = LINE_SOURCE_AGAIN;
+        line->slot = (uint16_t)slot;
+        return slot >= 0 && slot < MAX_SOURCES ? 0 : -EBADMSG;
+    }
+    if (strcmp(name, "hole") == 0) {
+        line->kind = LINE_HOLE;
+        line->lost = (unsigned long long)json_integer_value(json_object_get(object, "lost"));
+        return 0;
+    }
+    return -EBADMSG;
+}
+
+int event_line_parse(const char *text, struct line *line, struct log_event *event, struct event_store *store)
+{
+    *line = (struct line){.kind = LINE_EVENT};
+    memset(event, 0, sizeof *event);
+    json_t *object = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    if (!object)
+        return -EBADMSG;
+    const json_t *tick = json_object_get(object, "tick");
+    int rc = 0;
+    if (json_is_integer(tick)) {
+        const json_t *utc = json_object_get(object, "utc");
+        event->kind = LOG_TICK;
+        event->tick.mono_ns = json_integer_value(tick);
+        event->tick.utc_ns = json_is_integer(utc) ? json_integer_value(utc) : UTC_UNKNOWN_NS;
+    } else {
+        rc = parse_named(object, line, event, store);
+    }
+    json_decref(object);
+    return rc;
+}

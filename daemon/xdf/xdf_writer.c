@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "xdf/xdf_writer.h"
+
+#include "xdf/format.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUFFER_BYTES     (64U * 1024)
+#define BOUNDARY_BYTES   (10U * 1000 * 1000)
+#define BOUNDARY_STAMP_S 10.0
+
+struct written_stream {
+    struct xdf_stream info;
+    uint64_t n_samples;
+    double first_s, last_s;
+};
+
+struct xdf_writer {
+    int fd;
+    bool owns_fd;
+    int error;
+    struct written_stream *streams;
+    size_t n_streams;
+    unsigned char *chunk; // content of the chunk being made, tag included
+    size_t chunk_size, chunk_capacity;
+    unsigned char buffer[BUFFER_BYTES];
+    size_t buffered;
+    unsigned long long bytes, boundary_at_bytes;
+    double boundary_at_s; // NaN before the first stamp
+};
+
+static int write_out(struct xdf_writer *writer, const unsigned char *bytes, size_t n)
+{
+    while (n > 0 && writer->error == 0) {
+        ssize_t put = write(writer->fd, bytes, n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0) {
+            writer->error = -errno;
+            break;
+        }
+        bytes += put;
+        n -= (size_t)put;
+    }
+    return writer->error;
+}
+
+int xdf_writer_flush(struct xdf_writer *writer)
+{
+    size_t n = writer->buffered;
+    writer->buffered = 0;
+    return write_out(writer, writer->buffer, n);
+}
+
+static int append(struct xdf_writer *writer, const void *bytes, size_t n)
+{
+    writer->bytes += n;
+    if (writer->buffered + n > BUFFER_BYTES && xdf_writer_flush(writer) != 0)
+        return writer->error;
+    if (n > BUFFER_BYTES)
+        return write_out(writer, bytes, n);
+    memcpy(writer->buffer + writer->buffered, bytes, n);
+    writer->buffered += n;
+    return writer->error;
+}
+
+// Grows the chunk being made by n bytes and returns where they go; NULL (error set) without memory.
+static unsigned char *extend(struct xdf_writer *writer, size_t n)
+{
+    if (writer->error != 0)
+        return NULL;
+    if (writer->chunk_size + n > writer->chunk_capacity) {
+        size_t capacity = (writer->chunk_size + n) * 2;
+        unsigned char *chunk = realloc(writer->chunk, capacity);
+        if (!chunk) {
+            writer->error = -ENOMEM;
+            return NULL;
+        }
+        writer->chunk = chunk;
+        writer->chunk_capacity = capacity;
+    }
+    unsigned char *at = writer->chunk + writer->chunk_size;
+    writer->chunk_size += n;
+    return at;
+}
+
+static void put_number(unsigned char *at, uint64_t number, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        at[i] = (unsigned char)(number >> (8 * i));
+}
+
+static void add_number(struct xdf_writer *writer, uint64_t number, size_t n)
+{
+    unsigned char *at = extend(writer, n);
+    if (at)
+        put_number(at, number, n);
+}
+
+static void add_double(struct xdf_writer *writer, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    add_number(writer, bits, 8);
+}
+
+static void add_bytes(struct xdf_writer *writer, const void *bytes, size_t n)
+{
+    unsigned char *at = extend(writer, n);
+    if (at && n > 0)
+        memcpy(at, bytes, n);
+}
+
+static void add_length(struct xdf_writer *writer, uint64_t length)
+{
+    size_t size = length <= UINT8_MAX ? 1 : length <= UINT32_MAX ? 4 : 8;
+    add_number(writer, size, 1);
+    add_number(writer, length, size);
+}
+
+static void begin_chunk(struct xdf_writer *writer, enum xdf_tag tag)
+{
+    writer->chunk_size = 0;
+    add_number(writer, tag, 2);
+}
+
+static int end_chunk(struct xdf_writer *writer)
+{
+    if (writer->error != 0)
+        return writer->error;
+    unsigned char head[9];
+    size_t size = writer->chunk_size <= UINT8_MAX ? 1 : writer->chunk_size <= UINT32_MAX ? 4 : 8;
+    head[0] = (unsigned char)size;
+    put_number(head + 1, writer->chunk_size, size);
+    if (append(writer, head, 1 + size) != 0)
+        return writer->error;
+    return append(writer, writer->chunk, writer->chunk_size);
+}
+
+// After each samples chunk: is it time for a boundary?
+static int mark_boundary(struct xdf_writer *writer, double stamp_s)
+{
+    if (isfinite(stamp_s) && isnan(writer->boundary_at_s))
+        writer->boundary_at_s = stamp_s;
+    bool late = isfinite(stamp_s) && fabs(stamp_s - writer->boundary_at_s) >= BOUNDARY_STAMP_S;
+    if (!late && writer->bytes - writer->boundary_at_bytes < BOUNDARY_BYTES)
+        return 0;
+    if (isfinite(stamp_s))
+        writer->boundary_at_s = stamp_s;
+    writer->boundary_at_bytes = writer->bytes;
+    begin_chunk(writer, XDF_TAG_BOUNDARY);
+    add_bytes(writer, xdf_boundary_uuid, XDF_UUID_BYTES);
+    return end_chunk(writer);
+}
+
+static int write_xml(struct xdf_writer *writer, enum xdf_tag tag, const uint32_t *stream_id, const struct xdf_xml *xml)
+{
+    size_t size;
+    char *text = xdf_xml_dump(xml, &size);
+    if (!text)
+        writer->error = -ENOMEM;
+    if (size > XDF_MAX_XML) {
+        free(text);
+        return -EMSGSIZE;
+    }
+    begin_chunk(writer, tag);
+    if (stream_id)
+        add_number(writer, *stream_id, 4);
+    add_bytes(writer, text, size);
+    free(text);
+    return end_chunk(writer);
+}
+
+static int write_file_header(struct xdf_writer *writer)
+{
+    append(writer, XDF_MAGIC, XDF_MAGIC_BYTES);
+    struct xdf_xml *xml = xdf_xml_create("info");
+    xdf_node_add(xdf_xml_root(xml), "version", "1.0");
+    int rc = write_xml(writer, XDF_TAG_FILE_HEADER, NULL, xml);
+    xdf_xml_destroy(xml);
+    return rc;
+}
+
+int xdf_writer_open(struct xdf_writer **out, const char *path)
+{
+    *out = NULL;
+    struct xdf_writer *writer = calloc(1, sizeof *writer);
+    if (!writer)
+        return -ENOMEM;
+    writer->boundary_at_s = NAN;
+    writer->owns_fd = strcmp(path, "-") != 0;
+    writer->fd = writer->owns_fd ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : STDOUT_FILENO;
+    if (writer->fd < 0) {
+        int rc = -errno;
+        free(writer);
+        return rc;
+    }
+    int rc = write_file_header(writer);
+    if (rc != 0) {
+        xdf_writer_close(writer);
+        return rc;
+    }
+    *out = writer;
+    return 0;
+}
+
+static struct written_stream *find(struct xdf_writer *writer, uint32_t id)
+{
+    for (size_t i = writer->n_streams; i-- > 0;) // the newest first
+        if (writer->streams[i].info.id == id)
+            return &writer->streams[i];
+    return NULL;
+}
+
+struct xdf_xml *xdf_stream_header(const struct xdf_stream *stream)
+{
+    struct xdf_xml *xml = xdf_xml_create("info");
+    struct xdf_node *info = xdf_xml_root(xml);
+    xdf_node_add(info, "name", stream->name);
+    xdf_node_add(info, "type", stream->type);
+    xdf_node_add_number(info, "channel_count", stream->n_channels);
+    xdf_node_add_number(info, "nominal_srate", stream->nominal_rate_hz);
+    xdf_node_add(info, "channel_format", xdf_formats[stream->format].name);
+    return xml;
+}
+
+int xdf_writer_stream(struct xdf_writer *writer, const struct xdf_stream *stream, const struct xdf_xml *header)
+{
+    if (find(writer, stream->id) || stream->n_channels > XDF_MAX_CHANNELS)
+        return -EINVAL;
+    if (writer->n_streams == XDF_MAX_STREAMS)
+        return -ENOSPC;
+    struct written_stream *grown = realloc(writer->streams, (writer->n_streams + 1) * sizeof *grown);
+    if (!grown)
+        return -ENOMEM;
+    writer->streams = grown;
+    int rc = write_xml(writer, XDF_TAG_STREAM_HEADER, &stream->id, header);
+    if (rc == 0)
+        grown[writer->n_streams++] = (struct written_stream){.info = *stream, .first_s = NAN, .last_s = NAN};
+    return rc;
+}
+
+// The bits of value in the format, false when it cannot be held exactly.
+static bool encode(enum xdf_format format, double value, uint64_t *bits)
+{
+    static const double limit[] = {
+        [XDF_INT8] = 0x1p7, [XDF_INT16] = 0x1p15, [XDF_INT32] = 0x1p31, [XDF_INT64] = 0x1p63};
+    if (format == XDF_DOUBLE64) {
+        memcpy(bits, &value, sizeof *bits);
+        return true;
+    }
+    if (format == XDF_FLOAT32) {
+        float narrow = (float)value;
+        uint32_t narrow_bits;
+        memcpy(&narrow_bits, &narrow, sizeof narrow_bits);
+        *bits = narrow_bits;
+        return (double)narrow == value || isnan(value);
+    }
+    if (format == XDF_STRING || !(value >= -limit[format] && value < limit[format]) || trunc(value) != value)
+        return false;
+    *bits = (uint64_t)(int64_t)value;
+    return true;
+}
+
+static int add_sample(struct xdf_writer *writer, const struct xdf_stream *stream, const double *stamp_s,
+                      const double *value)
+{
+    size_t step = xdf_formats[stream->format].bytes;
+    add_number(writer, stamp_s ? 8 : 0, 1);
+    if (stamp_s)
+        add_double(writer, *stamp_s);
+    unsigned char *at = extend(writer, step * stream->n_channels);
+    for (size_t i = 0; at && i < stream->n_channels; i++) {
+        uint64_t bits;
+        if (!encode(stream->format, value[i], &bits))
+            return -ERANGE;
+        put_number(at + i * step, bits, step);
+    }
+    return writer->error;
+}
+
+static void count(struct written_stream *stream, size_t n, const double *stamp_s)
+{
+    if (stamp_s && stream->n_samples == 0)
+        stream->first_s = stamp_s[0];
+    if (stamp_s)
+        stream->last_s = stamp_s[n - 1];
+    stream->n_samples += n;
+}
+
+int xdf_writer_samples(struct xdf_writer *writer, uint32_t stream_id, size_t n, const double *stamp_s,
+                       const double *value)
+{
+    struct written_stream *stream = find(writer, stream_id);
+    if (!stream || stream->info.format == XDF_STRING || n == 0)
+        return -EINVAL;
+    begin_chunk(writer, XDF_TAG_SAMPLES);
+    add_number(writer, stream_id, 4);
+    add_length(writer, n);
+    for (size_t i = 0; i < n; i++) {
+        int rc = add_sample(writer, &stream->info, stamp_s ? stamp_s + i : NULL, value + i * stream->info.n_channels);
+        if (rc != 0)
+            return rc;
+    }
+    count(stream, n, stamp_s);
+    int rc = end_chunk(writer);
+    return rc != 0 ? rc : mark_boundary(writer, stamp_s ? stamp_s[n - 1] : NAN);
+}
+
+int xdf_writer_text(struct xdf_writer *writer, uint32_t stream_id, double stamp_s, const char *text)
+{
+    struct written_stream *stream = find(writer, stream_id);
+    if (!stream || stream->info.format != XDF_STRING || stream->info.n_channels != 1)
+        return -EINVAL;
+    size_t length = strlen(text);
+    if (length > XDF_MAX_TEXT)
+        return -EMSGSIZE;
+    begin_chunk(writer, XDF_TAG_SAMPLES);
+    add_number(writer, stream_id, 4);
+    add_length(writer, 1);
+    add_number(writer, 8, 1);
+    add_double(writer, stamp_s);
+    add_length(writer, length);
+    add_bytes(writer, text, length);
+    count(stream, 1, &stamp_s);
+    int rc = end_chunk(writer);
+    return rc != 0 ? rc : mark_boundary(writer, stamp_s);
+}
+
+int xdf_writer_clock_offset(struct xdf_writer *writer, uint32_t stream_id, double collection_s, double offset_s)
+{
+    if (!find(writer, stream_id))
+        return -EINVAL;
+    begin_chunk(writer, XDF_TAG_CLOCK_OFFSET);
+    add_number(writer, stream_id, 4);
+    add_double(writer, collection_s);
+    add_double(writer, offset_s);
+    return end_chunk(writer);
+}
+
+unsigned long long xdf_writer_bytes(const struct xdf_writer *writer)
+{
+    return writer->bytes;
+}
+
+static int write_footer(struct xdf_writer *writer, const struct written_stream *stream)
+{
+    struct xdf_xml *xml = xdf_xml_create("info");
+    struct xdf_node *info = xdf_xml_root(xml);
+    if (isfinite(stream->first_s)) {
+        xdf_node_add_number(info, "first_timestamp", stream->first_s);
+        xdf_node_add_number(info, "last_timestamp", stream->last_s);
+    }
+    char number[24];
+    snprintf(number, sizeof number, "%llu", (unsigned long long)stream->n_samples);
+    xdf_node_add(info, "sample_count", number);
+    int rc = write_xml(writer, XDF_TAG_STREAM_FOOTER, &stream->info.id, xml);
+    xdf_xml_destroy(xml);
+    return rc;
+}
+
+static int settle(struct xdf_writer *writer)
+{
+    for (size_t i = 0; i < writer->n_streams && writer->error == 0; i++)
+        (void)write_footer(writer, &writer->streams[i]);
+    (void)xdf_writer_flush(writer);
+    struct stat st;
+    bool regular = fstat(writer->fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (writer->error == 0 && regular && fsync(writer->fd) != 0)
+        writer->error = -errno;
+    return writer->error;
+}
+
+int xdf_writer_close(struct xdf_writer *writer)
+{
+    if (!writer)
+        return 0;
+    int rc = settle(writer);
+    if (writer->owns_fd && close(writer->fd) != 0 && rc == 0)
+        rc = -errno;
+    free(writer->streams);
+    free(writer->chunk);
+    free(writer);
+    return rc;
+}
