@@ -2,6 +2,7 @@
 // Samples in through libiio: one blocking reader thread per device, each with an SPSC ring of raw blocks, and the
 // intake, which merges the rings, 10 Hz ticks, device events and commands into the ordered event log.
 // Counts, chip axes and the device's stamps go out as captured; nothing is scaled, filled or dropped silently.
+// Besides the readers one thread that mostly sleeps cancels refills that hang. The process must ignore SIGPIPE.
 #ifndef POISE_ACQUIRE_ACQUIRE_H
 #define POISE_ACQUIRE_ACQUIRE_H
 
@@ -41,14 +42,17 @@ extern const size_t n_site_settings;
 
 struct acquire;
 
-// Starts a reader per configured device. With ON_MISSING_EXIT every device must open within a few seconds, else
-// -ENODEV and a sentence in error; with ON_MISSING_WAIT what is missing is retried with backoff for ever.
+// Starts a reader per configured device. With ON_MISSING_EXIT every device must deliver within 5 s and none may fail at
+// the first attempt, else -ENODEV; with ON_MISSING_WAIT what is missing is retried with backoff for ever. -EINVAL: the
+// configuration cannot be meant (no site, no or a wrong URI, one device for two sites, a mount that is no rotation).
+// error gets the sentence. The rings hold about one second: call this last and acquire_next soon.
 __attribute__((warn_unused_result)) int acquire_start(struct acquire **out, const struct acquire_params *params,
                                                       const struct site_params sites[N_SITES], char *error,
                                                       size_t error_size);
 
 // The next event of the log, in the order fixed here. Waits at most until the next tick. 1: *event is filled, its
-// pointers are valid until the next call. 0: acquire_stop_intake() was called. Pipeline thread only; RT-safe.
+// pointers are valid until the next call. 0: acquire_stop_intake() was called and what was there then has come out.
+// Makes no LOG_SETTINGS: that comes from main, before the first call. Pipeline thread only; RT-safe.
 int acquire_next(struct acquire *acquire, struct log_event *event);
 
 // Queues a validated command for the log; false when the queue is full. Pipeline thread only; RT-safe.
@@ -60,7 +64,9 @@ void acquire_stop_intake(struct acquire *acquire); // any thread, async-signal-s
 void acquire_resume_intake(struct acquire *acquire);
 // True when every reader's loop turned within the last few seconds (reconnect attempts count): for the watchdog.
 bool acquire_is_alive(const struct acquire *acquire);
-void acquire_stop(struct acquire *acquire); // cancels, joins, frees; accepts NULL
+// Cancels, joins, frees; accepts NULL. Within about 2 s, also when a network peer hangs; resolving a host's name and
+// a hung usb: device may take libiio's own 5 s.
+void acquire_stop(struct acquire *acquire);
 
 // One line per IIO device that uri offers, for `poisectl devices`: calls libiio, so it lives here.
 struct acquire_listing {

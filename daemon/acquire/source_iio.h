@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One IIO device through libiio 0.24 … 0.26, and the only place that calls it. A source object lives as long as its
-// reader and is opened and closed again and again; every opening makes a context of its own (iio_context_clone loses
-// a port, and one refill per context keeps threads apart). The process must ignore SIGPIPE: a network peer that dies
-// would kill it otherwise.
+// One IIO device through libiio 0.24 … 0.26, which nobody else calls (iio_device.c is part of this). A source object
+// lives as long as its reader and is opened and closed again and again; every opening makes a context of its own
+// (iio_context_clone loses a port, and one refill per context keeps threads apart). The process must ignore SIGPIPE: a
+// network peer that dies would kill it otherwise.
 //
 // Chip counts and device stamps go out as they are; scale, offset, format, rate and mount are read from the device.
 // All functions are for the reader's thread, except source_cancel and source_abort.
