@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the system tests share: programs started in folders of their own and ended by their process, a subscriber that
+validates, recordings of other programs."""
+
+import json
+import os
+import re
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import jsonschema
+import zmq
+
+BIN = Path(os.environ["POISE_BIN_DIR"])
+SOURCE = Path(os.environ["POISE_SOURCE_DIR"])
+SITES = ("head c7 t12 sacrum sternum abdomen shoulder_left shoulder_right wrist_left wrist_right foot_left "
+         "foot_right").split()
+PATIENCE_S = 60  # for anything that takes a moment on an idle machine
+
+
+class Process:
+    """A program with its output in files. `log` is standard error so far."""
+
+    def __init__(self, folder, name, arguments, stdin=subprocess.DEVNULL):
+        self.name = name
+        self.out_path, self.log_path = folder / f"{name}.out", folder / f"{name}.log"
+        with self.out_path.open("wb") as out, self.log_path.open("wb") as log:
+            self.popen = subprocess.Popen([str(argument) for argument in arguments], stdin=stdin, stdout=out, stderr=log)
+
+    @property
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    @property
+    def out(self):
+        return self.out_path.read_text(errors="replace")
+
+    def wait_for(self, pattern, start=0):
+        """The first match in standard error or output; `start` skips that much of standard error."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            found = re.search(pattern, self.log[start:]) or re.search(pattern, self.out)
+            if found:
+                return found
+            if self.popen.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError(f"{self.name} never said /{pattern}/ (exit {self.popen.poll()}):\n{self.log}{self.out[-2000:]}")
+
+    def stop(self, number=signal.SIGTERM):
+        """Signals, waits, gives the exit code."""
+        if self.popen.poll() is None:
+            self.popen.send_signal(number)
+        try:
+            return self.popen.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            self.popen.wait()
+            raise AssertionError(f"{self.name} did not end after {signal.Signals(number).name}:\n{self.log}") from None
+
+
+class Rig:
+    """A temporary folder and the processes in it; all are ended on exit."""
+
+    def __init__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="poise-")
+        self.folder = Path(self._folder.name)
+        self.runtime, self.state = self.folder / "run", self.folder / "state"
+        self.runtime.mkdir()
+        self.state.mkdir()
+        self.processes = []
+        self.sim_address = self.endpoint = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        for process in reversed(self.processes):
+            if process.popen.poll() is None:
+                process.popen.terminate()
+                try:
+                    process.popen.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.popen.kill()
+                    process.popen.wait()
+        self._folder.cleanup()
+
+    def start(self, program, *arguments, name=None, stdin=subprocess.DEVNULL):
+        process = Process(self.folder, name or program, [BIN / program, *arguments], stdin)
+        self.processes.append(process)
+        return process
+
+    def start_sim(self, *arguments):
+        sim = self.start("poise-sim", "--port", "0", *arguments)
+        self.sim_address = sim.wait_for(r"127\.0\.0\.1:[1-9]\d*")[0]
+        return sim
+
+    def poised_options(self, sites=SITES, sets=()):
+        options = ["--runtime-dir", self.runtime, "--state-dir", self.state]
+        for site in sites:
+            options += ["--set", f"sites.{site}.uri=ip:{self.sim_address}"]
+        for assignment in ("publish.tcp=127.0.0.1:0", *sets):
+            options += ["--set", assignment]
+        return options
+
+    def start_poised(self, *arguments, sites=SITES, sets=(), config=None, name="poised"):
+        config = config or self.write("poised.yaml", "version: 1\nrig: lab\n")
+        poised = self.start("poised", "-c", config, *self.poised_options(sites, sets), *arguments, name=name)
+        self.endpoint = poised.wait_for(r"tcp://127\.0\.0\.1:[1-9]\d*")[0]
+        return poised
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+
+def run(program, *arguments, stdin=None, timeout=PATIENCE_S * 4):
+    """A program that ends by itself; `input` as bytes. Text comes back."""
+    done = subprocess.run([str(BIN / program), *map(str, arguments)], input=stdin, capture_output=True, timeout=timeout,
+                          check=False)
+    done.stdout, done.stderr = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+    return done
+
+
+class Schemas:
+    """Validators by stream."""
+
+    def __init__(self):
+        self.validators = {}
+        for path in (SOURCE / "config" / "schema").glob("*.json"):
+            self.validators[path.stem] = jsonschema.Draft202012Validator(json.loads(path.read_text()))
+
+    def check(self, message):
+        self.validators[message["stream"]].validate(message)
+
+
+def refuse_constant(name):
+    raise ValueError(f"{name} is not JSON")
+
+
+def parse(text):
+    return json.loads(text, parse_constant=refuse_constant)
+
+
+def subscribe(endpoint, seconds, topics=("",), enough=None):
+    """All (topic, object) of that many seconds, fewer when enough(messages) says so."""
+    context = zmq.Context()
+    socket = context.socket(zmq.SUB)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.connect(endpoint)
+    for topic in topics:
+        socket.setsockopt(zmq.SUBSCRIBE, topic.encode())
+    messages, deadline = [], time.monotonic() + seconds
+    try:
+        while (left := deadline - time.monotonic()) > 0:
+            if socket.poll(max(1, int(left * 1000))):
+                topic, body = socket.recv_multipart()
+                messages.append((topic.decode(), parse(body)))
+                if enough and enough(messages):
+                    break
+    finally:
+        socket.close()
+        context.term()
+    return messages
+
+
+def check_sequences(case, messages, first=None):
+    """Each stream's seq rises by one and its boot stays; `first`: where seq begins."""
+    last, boot = {}, set()
+    for message in messages:
+        stream = message["stream"]
+        expected = last[stream] + 1 if stream in last else first or message["seq"]
+        case.assertEqual(message["seq"], expected, f"hole in {stream}")
+        last[stream] = message["seq"]
+        boot.add(message["boot"])
+    case.assertEqual(len(boot), 1)
+
+
+def check_balance(case, counters):
+    case.assertEqual(counters["in"], counters["used"] + counters["dropped"] + counters["invalid"] +
+                     counters.get("held", 0), counters)
+
+
+def read_lines(path):
+    return [parse(line) for line in Path(path).read_text().splitlines()]
+
+
+def _xdf_chunk(tag, content):
+    body = struct.pack("<H", tag) + content
+    return b"\x04" + struct.pack("<I", len(body)) + body
+
+
+def foreign_xdf(streams):
+    """An XDF file as another program writes it. streams: (name, type, labels, unit, rate, [[sample…]…])."""
+    out = b"XDF:" + _xdf_chunk(1, b"<?xml version=\"1.0\"?><info><version>1.0</version></info>")
+    for number, (name, kind, labels, unit, rate, samples) in enumerate(streams, 1):
+        channels = "".join(f"<channel><label>{label}</label><unit>{unit}</unit></channel>" for label in labels)
+        header = (f"<?xml version=\"1.0\"?><info><name>{name}</name><type>{kind}</type>"
+                  f"<channel_count>{len(labels)}</channel_count><nominal_srate>{rate}</nominal_srate>"
+                  f"<channel_format>float32</channel_format><desc><channels>{channels}</channels></desc></info>")
+        out += _xdf_chunk(2, struct.pack("<I", number) + header.encode())
+    for number, (_, _, labels, _, rate, samples) in enumerate(streams, 1):
+        for start in range(0, len(samples), 100):
+            part = samples[start:start + 100]
+            content = struct.pack("<IBI", number, 4, len(part))
+            for index, sample in enumerate(part, start):
+                content += struct.pack("<Bd", 8, 100 + index / rate) + struct.pack(f"<{len(labels)}f", *sample)
+            out += _xdf_chunk(3, content)
+    for number in range(1, len(streams) + 1):
+        out += _xdf_chunk(6, struct.pack("<I", number) + b"<?xml version=\"1.0\"?><info></info>")
+    return out
+
+
+class RigTest(unittest.TestCase):
+    """A fresh rig for each test."""
+
+    def setUp(self):
+        self.rig = Rig()
+        self.addCleanup(self.rig.close)

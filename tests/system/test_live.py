@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Simulator → libiio → poised → a subscriber in another language, over real sockets: every object follows its schema,
+none is missing, the counters balance; the recording of the run replays to the values that were published."""
+
+import unittest
+
+import zmq
+
+from poise_rig import (SITES, Rig, Schemas, check_balance, check_sequences, read_lines, run, subscribe)
+
+LISTEN_S = 20
+WALKER = """\
+version: 1
+phases:
+  - {kind: stand, duration_s: 7}
+  - {kind: walk, duration_s: 600}
+"""
+# What a replay cannot know: another start, and the host.
+HOST_KEYS = ("boot", "latency_ms", "rt", "host", "recording", "overruns")
+
+
+class Live(unittest.TestCase):
+    """One run for all tests here: it takes real time."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.rig = Rig()
+        cls.addClassCleanup(cls.rig.close)
+        cls.rig.start_sim("--scenario", cls.rig.write("walker.yaml", WALKER))
+        cls.emitted, cls.recording = cls.rig.folder / "live.jsonl", cls.rig.folder / "live.xdf"
+        cls.poised = cls.rig.start_poised("--emit", cls.emitted, "--record", cls.recording)
+        cls.messages = subscribe(cls.rig.endpoint, LISTEN_S)
+        cls.by_ipc = subscribe(f"ipc://{cls.rig.runtime}/metrics", 3, ["lab/posture"])
+        cls.exit_code = cls.poised.stop()
+        cls.lines = read_lines(cls.emitted)
+
+    def of(self, stream):
+        return [message for _, message in self.messages if message["stream"] == stream]
+
+    def test_ended_cleanly(self):
+        self.assertEqual(self.exit_code, 0, self.poised.log)
+
+    def test_every_object_follows_its_schema(self):
+        schemas = Schemas()
+        for topic, message in self.messages:
+            schemas.check(message)
+            self.assertEqual(topic, f"lab/{message['stream']}")
+            self.assertEqual((message["v"], message["rig"], message["session"]), (1, "lab", None))
+        for line in self.lines:
+            schemas.check(line)
+
+    def test_every_stream_came_and_without_holes(self):
+        self.assertEqual({message["stream"] for _, message in self.messages},
+                         {"posture", "orientation", "cadence", "breathing", "status", "meta"})
+        check_sequences(self, [message for _, message in self.messages])
+        check_sequences(self, self.lines, first=1)
+
+    def test_rates(self):
+        for stream, rate in (("posture", 20), ("orientation", 50), ("cadence", 4), ("breathing", 1), ("status", 1)):
+            times = [message["t_s"] for message in self.of(stream)]
+            with self.subTest(stream=stream):
+                self.assertEqual(times, sorted(times))
+                self.assertAlmostEqual((len(times) - 1) / (times[-1] - times[0]), rate, delta=rate * 0.1)
+
+    def test_the_emitted_lines_are_what_was_published(self):
+        lines = {(line["stream"], line["seq"]): line for line in self.lines}
+        for _, message in self.messages:
+            self.assertEqual(message, lines[message["stream"], message["seq"]])
+
+    def test_ipc_carries_the_same(self):
+        lines = {(line["stream"], line["seq"]): line for line in self.lines}
+        self.assertGreater(len(self.by_ipc), 10)
+        for topic, message in self.by_ipc:
+            self.assertEqual(topic, "lab/posture")
+            self.assertEqual(message, lines["posture", message["seq"]])
+
+    def test_every_site_runs_and_the_counters_balance(self):
+        for message in self.of("status"):
+            check_balance(self, message["counters"])
+        last = self.of("status")[-1]
+        self.assertEqual(sorted(last["sites"]), sorted(SITES))
+        for name, site in last["sites"].items():
+            with self.subTest(site=name):
+                self.assertEqual(site["state"], "running", site)
+                self.assertAlmostEqual(site["rate_hz"], 1000, delta=15)
+        self.assertGreater(last["counters"]["used"], 12 * 1000 * LISTEN_S / 2)
+
+    def test_the_walk_is_seen(self):
+        self.assertTrue(self.of("posture")[-1]["calibrated"])
+        last = self.of("cadence")[-1]
+        self.assertEqual(last["activity"], "walk")
+        self.assertAlmostEqual(last["cadence_spm"], 112, delta=1.5)
+
+    def test_the_recording_replays_to_the_live_values(self):
+        again = self.rig.folder / "again.jsonl"
+        done = run("poised", "--replay", self.recording, "--emit", again)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        replayed = {(line["stream"], line["seq"]): line for line in read_lines(again)}
+        compared = 0
+        for line in self.lines:
+            if line["stream"] == "meta":
+                continue
+            other = replayed[line["stream"], line["seq"]]
+            for key, value in line.items():
+                if key not in HOST_KEYS:
+                    self.assertEqual(other[key], value, f"{line['stream']} {line['seq']} {key}")
+            compared += 1
+        self.assertGreater(compared, 70 * LISTEN_S)
+        for line in replayed.values():
+            for key in ("latency_ms", "rt", "host"):
+                self.assertIsNone(line.get(key), f"{key} is the host's and null in a replay")
+
+    def test_two_replays_emit_the_same_bytes_apart_from_boot(self):
+        texts = []
+        for _ in range(2):
+            done = run("poised", "--replay", self.recording, "--emit", "-")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            boots = {line.split('"boot":')[1].split('"')[1] for line in done.stdout.splitlines()}
+            self.assertEqual(len(boots), 1)
+            texts.append((boots.pop(), done.stdout))
+        self.assertNotEqual(texts[0][0], texts[1][0])
+        self.assertTrue(texts[0][1].replace(texts[0][0], texts[1][0]) == texts[1][1])
+
+    def test_python_and_zmq_are_the_other_language(self):
+        self.assertGreaterEqual(zmq.zmq_version_info(), (4, 3))
+
+
+if __name__ == "__main__":
+    unittest.main()
