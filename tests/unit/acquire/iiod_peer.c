@@ -17,6 +17,8 @@
 
 #define MAX_CONNECTIONS 64
 #define XML_BYTES       65536
+#define HEAD_BYTES      32
+#define DATA_BYTES      16384
 #define PERIOD_NS(hz)   (INT64_C(1000000000) / (hz))
 
 struct connection {
@@ -294,13 +296,13 @@ static size_t put_sample(const struct connection *connection, unsigned char *out
 static bool read_buffer(struct connection *connection, long n_bytes)
 {
     static const int64_t ms = 1000000;
-    unsigned char data[16384];
-    char mask[16];
+    char reply[HEAD_BYTES + DATA_BYTES]; // one send: pieces would wake the reader three times
+    unsigned char *data = (unsigned char *)reply + HEAD_BYTES;
     if (connection->device < 0)
         return send_number(connection->fd, -EBADF);
     int hz = connection->peer->devices[connection->device].deliver_hz;
     size_t n = 0;
-    while ((long)n < n_bytes && n + 64 < sizeof data) {
+    while ((long)n < n_bytes && n + 64 < DATA_BYTES) {
         int64_t due_ns = connection->start_ns + connection->k * PERIOD_NS(hz ? hz : 1000);
         while (due_ns > now_ns()) {
             if (atomic_load(&connection->peer->stopping))
@@ -313,9 +315,10 @@ static bool read_buffer(struct connection *connection, long n_bytes)
     }
     if (hang(connection, HANG_IN_STREAM))
         return false;
-    int length = snprintf(mask, sizeof mask, "%08x\n", connection->mask);
-    return send_number(connection->fd, (long)n) && send_all(connection->fd, mask, (size_t)length) &&
-           send_all(connection->fd, data, n);
+    char head[HEAD_BYTES];
+    int length = snprintf(head, sizeof head, "%zu\n%08x\n", n, connection->mask);
+    memcpy(reply + HEAD_BYTES - length, head, (size_t)length);
+    return send_all(connection->fd, reply + HEAD_BYTES - length, (size_t)length + n);
 }
 
 static bool open_buffer(struct connection *connection, int device, unsigned mask)
