@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a kind of feed provides: it embeds struct feed as its first member and fills it.
+#ifndef POISE_SIM_FEED_PRIVATE_H
+#define POISE_SIM_FEED_PRIVATE_H
+
+#include "sim/feed.h"
+
+struct feed_ops {
+    int64_t (*next_ns)(struct feed *feed, int device);
+    bool (*pull)(struct feed *feed, int device, struct feed_sample *sample);
+    void (*skip)(struct feed *feed, int device, int64_t t_ns);
+    int (*set_rate)(struct feed *feed, int device, int rate_hz); // the rate is one of rates
+    void (*destroy)(struct feed *feed);
+};
+
+struct feed {
+    const struct feed_ops *ops;
+    const struct fault_list *faults;
+    int n;
+    struct source_desc desc[MAX_SOURCES];
+    int rates[MAX_SOURCES][12];            // 0-terminated
+    int32_t held[MAX_SOURCES][N_CHANNELS]; // the last values before a freeze
+};
+
+#endif

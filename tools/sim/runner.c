@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The feed of the simulated runner: one IMU per site, each sampling the body at the instants of its own oscillator.
+#include "sim/feed_private.h"
+#include "sim/sensor.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct worn_device {
+    struct sensor sensor;
+    struct body_cursor cursor;
+    double start_s, period_s; // sample k is at start + k * period
+    int64_t k;
+};
+
+struct runner {
+    struct feed feed; // first
+    struct body *body;
+    struct worn_device device[MAX_SOURCES];
+};
+
+static struct runner *runner_of(struct feed *feed)
+{
+    return (struct runner *)feed;
+}
+
+static double next_s(const struct worn_device *device)
+{
+    return device->start_s + (double)device->k * device->period_s;
+}
+
+static int64_t runner_next_ns(struct feed *feed, int i)
+{
+    return (int64_t)(1e9 * next_s(&runner_of(feed)->device[i]));
+}
+
+static bool runner_pull(struct feed *feed, int i, struct feed_sample *sample)
+{
+    struct worn_device *device = &runner_of(feed)->device[i];
+    struct body_state state;
+    double t_s = next_s(device);
+    body_at(runner_of(feed)->body, &device->cursor, (enum site)feed->desc[i].site, t_s, &state);
+    sensor_measure(&device->sensor, state.force_segment, state.rate_segment, sample->value);
+    sample->t_ns = (int64_t)(1e9 * t_s) + sensor_stamp_jitter_ns(&device->sensor);
+    device->k++;
+    return true;
+}
+
+static void runner_skip(struct feed *feed, int i, int64_t t_ns)
+{
+    struct worn_device *device = &runner_of(feed)->device[i];
+    double k = ceil((1e-9 * (double)t_ns - device->start_s) / device->period_s);
+    if (k > (double)device->k)
+        device->k = (int64_t)k;
+}
+
+static int runner_set_rate(struct feed *feed, int i, int rate_hz)
+{
+    struct worn_device *device = &runner_of(feed)->device[i];
+    device->start_s = next_s(device);
+    device->k = 0;
+    device->period_s = 1 / (rate_hz * device->sensor.true_rate);
+    feed->desc[i].rate_hz = rate_hz;
+    return 0;
+}
+
+static void runner_destroy(struct feed *feed)
+{
+    free(runner_of(feed));
+}
+
+static const struct feed_ops runner_ops = {runner_next_ns, runner_pull, runner_skip, runner_set_rate, runner_destroy};
+
+static void describe(struct source_desc *desc, enum site site, double rate_hz)
+{
+    *desc = (struct source_desc){.site = (uint16_t)site,
+                                 .channel_mask = CHANNELS_ACC | CHANNELS_GYRO,
+                                 .format = SAMPLE_INT16,
+                                 .rate_hz = rate_hz};
+    for (int i = 0; i < N_CHANNELS; i++)
+        desc->scale[i] = i < CH_GYRO_X ? SENSOR_ACC_SCALE : SENSOR_GYRO_SCALE;
+    sensor_mount(site, desc->mount);
+    snprintf(desc->name, sizeof desc->name, "bmi160");
+    snprintf(desc->chip, sizeof desc->chip, "sim/%s", site_names[site]);
+}
+
+static void offer_rates(int rates[12], int nominal_hz)
+{
+    static const int offered[] = {25, 50, 100, 200, 400, 800, 1000, 1600};
+    int n = 0;
+    bool has_nominal = false;
+    for (size_t i = 0; i < sizeof offered / sizeof *offered; i++) {
+        if (!has_nominal && offered[i] > nominal_hz)
+            rates[n++] = nominal_hz;
+        has_nominal = has_nominal || offered[i] >= nominal_hz;
+        rates[n++] = offered[i];
+    }
+    rates[n] = 0;
+}
+
+int feed_from_runner(struct feed **out, const struct scenario *scenario, struct body *body,
+                     const struct fault_list *faults)
+{
+    struct runner *runner = calloc(1, sizeof *runner);
+    *out = runner ? &runner->feed : NULL;
+    if (!runner)
+        return -ENOMEM;
+    runner->feed.ops = &runner_ops;
+    runner->feed.faults = faults;
+    runner->body = body;
+    for (int site = 0; site < N_SITES; site++) {
+        if (!(scenario->sites & SITE_BIT(site)))
+            continue;
+        int i = runner->feed.n++;
+        struct worn_device *device = &runner->device[i];
+        describe(&runner->feed.desc[i], (enum site)site, scenario->rate_hz);
+        offer_rates(runner->feed.rates[i], (int)scenario->rate_hz);
+        sensor_init(&device->sensor, scenario, (enum site)site);
+        device->period_s = 1 / (scenario->rate_hz * device->sensor.true_rate);
+        device->start_s = device->period_s * (1 + 0.5 * (double)site / N_SITES); // oscillators are not in step
+    }
+    return 0;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the simulated runner does: a list of phases, each with a kind, a duration and parameters that may ramp from one
+// value to another, and what the harness is like (noise, clocks, mounts). Loaded from YAML;
+// config/scenarios/default.yaml is compiled in. The parameters are smooth functions of scenario time: a change of phase
+// is blended over 3 s.
+#ifndef POISE_SIM_SCENARIO_H
+#define POISE_SIM_SCENARIO_H
+
+#include "frames/site.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum phase_kind { PHASE_STAND, PHASE_WALK, PHASE_RUN, N_PHASE_KINDS };
+extern const char *const phase_kind_names[N_PHASE_KINDS + 1];
+
+enum phase_param {
+    PARAM_CADENCE_SPM, // step rate; standing it is held for the fading gait and means nothing
+    PARAM_SPEED_M_S,
+    PARAM_DUTY_FACTOR, // contact time / stride time
+    PARAM_BREATHING_BPM,
+    PARAM_BREATHING_CHEST_DEG,   // peak to peak, sternum against the spine
+    PARAM_BREATHING_ABDOMEN_DEG, // peak to peak, abdomen against the spine
+    PARAM_TRUNK_LEAN_DEG,
+    PARAM_TRUNK_SIDE_LEAN_DEG,
+    PARAM_THORACIC_FLEXION_DEG,
+    PARAM_LUMBAR_FLEXION_DEG,
+    PARAM_NECK_FLEXION_DEG,
+    PARAM_LATERAL_BEND_DEG,
+    PARAM_SHOULDER_ELEVATION_LEFT_DEG,
+    PARAM_SHOULDER_ELEVATION_RIGHT_DEG,
+    PARAM_SHOULDER_PROTRACTION_DEG,
+    PARAM_ARM_SWING, // 1: the usual swing of this gait
+    N_PHASE_PARAMS
+};
+
+struct phase_param_info {
+    const char *key;
+    double def[N_PHASE_KINDS]; // where a phase does not say
+    double min, max;
+};
+extern const struct phase_param_info phase_params[N_PHASE_PARAMS];
+
+#define SCENARIO_PHASES_MAX 64
+#define SCENARIO_ERROR      512
+#define PHASE_BLEND_S       3.0
+
+struct scenario_phase {
+    char name[32];
+    enum phase_kind kind;
+    double duration_s, start_s;
+    double from[N_PHASE_PARAMS], to[N_PHASE_PARAMS];
+};
+
+struct scenario {
+    uint64_t seed;
+    uint32_t sites; // SITE_BIT
+    int n_phases;
+    struct scenario_phase phase[SCENARIO_PHASES_MAX];
+    double rate_hz;                            // nominal
+    double acc_noise_m_s2, gyro_noise_deg_s;   // white, standard deviation per sample
+    double acc_bias_m_s2, gyro_bias_deg_s;     // largest constant bias per axis
+    double ppm_max, jitter_us;                 // oscillators off by at most; standard deviation of the stamps
+    double misalignment_deg;                   // largest per axis, on top of the nominal mount
+    double step_jitter_pct, breath_jitter_pct; // standard deviation of single periods
+    double sway_deg;                           // of every segment, slow
+};
+
+// 0, -EINVAL with a sentence (file, line, key, value, what is allowed), or negative errno when it cannot be read.
+__attribute__((warn_unused_result)) int scenario_load_file(struct scenario *scenario, const char *path,
+                                                           char error[SCENARIO_ERROR]);
+__attribute__((warn_unused_result)) int scenario_load_text(struct scenario *scenario, const char *name,
+                                                           const char *text, size_t length, char error[SCENARIO_ERROR]);
+__attribute__((warn_unused_result)) int scenario_load_default(struct scenario *scenario, char error[SCENARIO_ERROR]);
+
+// Derives what the loader's values imply (start times, the held cadence of stands). After every change of phases.
+void scenario_prepare(struct scenario *scenario);
+void scenario_stretch(struct scenario *scenario, double factor); // multiplies all durations
+
+double scenario_length_s(const struct scenario *scenario);
+const struct scenario_phase *scenario_phase_at(const struct scenario *scenario, double t_s); // the last one goes on
+double scenario_param(const struct scenario *scenario, enum phase_param param, double t_s);
+// How much of gait kind is in the motion, 0 … 1.
+double scenario_weight(const struct scenario *scenario, enum phase_kind kind, double t_s);
+
+#endif

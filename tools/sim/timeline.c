@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/timeline.h"
+
+#include "sim/phasor.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define INSPIRATION_SHARE 0.42 // of a breath
+
+struct timeline {
+    const struct scenario *scenario;
+    uint64_t step_random, breath_random;
+    struct timeline_step *step;
+    int64_t n_steps, steps_room;
+    struct timeline_breath *breath;
+    int64_t n_breaths, breaths_room;
+};
+
+int timeline_create(struct timeline **out, const struct scenario *scenario)
+{
+    struct timeline *timeline = calloc(1, sizeof *timeline);
+    *out = timeline;
+    if (!timeline)
+        return -ENOMEM;
+    timeline->scenario = scenario;
+    timeline->step_random = scenario->seed ^ UINT64_C(0x57e9);
+    timeline->breath_random = scenario->seed ^ UINT64_C(0xb7ea7);
+    return 0;
+}
+
+void timeline_destroy(struct timeline *timeline)
+{
+    if (!timeline)
+        return;
+    free(timeline->step);
+    free(timeline->breath);
+    free(timeline);
+}
+
+static int reserve(void **array, int64_t n, int64_t *room, size_t bytes)
+{
+    if (n < *room)
+        return 0;
+    int64_t larger = *room ? 2 * *room : 256;
+    void *grown = realloc(*array, (size_t)larger * bytes);
+    if (!grown)
+        return -ENOMEM;
+    *array = grown;
+    *room = larger;
+    return 0;
+}
+
+static double jittered(double period_s, double jitter_pct, uint64_t *random)
+{
+    double factor = 1 + 0.01 * jitter_pct * random_normal(random);
+    return period_s * fmax(factor, 0.5);
+}
+
+static int grow_steps(struct timeline *timeline)
+{
+    int err = reserve((void **)&timeline->step, timeline->n_steps, &timeline->steps_room, sizeof *timeline->step);
+    if (err)
+        return err;
+    const struct scenario *scenario = timeline->scenario;
+    int64_t n = timeline->n_steps++;
+    struct timeline_step *step = &timeline->step[n];
+    double start_s = n ? step[-1].start_s + step[-1].period_s : 0;
+    double cadence = scenario_param(scenario, PARAM_CADENCE_SPM, start_s);
+    // A run's duty stays what it is while the run's weight fades.
+    double duty = scenario_param(scenario, PARAM_DUTY_FACTOR, start_s);
+    double period_s = jittered(60 / cadence, scenario->step_jitter_pct, &timeline->step_random);
+    *step = (struct timeline_step){.start_s = start_s, .period_s = period_s, .duty_step = fmin(2 * duty, 0.95)};
+    step->start_rate_hz = n ? 2 / (step[-1].period_s + period_s) : 1 / period_s;
+    if (n)
+        step[-1].end_rate_hz = step->start_rate_hz;
+    return 0;
+}
+
+static int grow_breaths(struct timeline *timeline)
+{
+    int err =
+        reserve((void **)&timeline->breath, timeline->n_breaths, &timeline->breaths_room, sizeof *timeline->breath);
+    if (err)
+        return err;
+    const struct scenario *scenario = timeline->scenario;
+    int64_t n = timeline->n_breaths++;
+    struct timeline_breath *breath = &timeline->breath[n];
+    double start_s = n ? breath[-1].start_s + breath[-1].period_s : 0;
+    double rate_hz = scenario_param(scenario, PARAM_BREATHING_BPM, start_s) / 60;
+    double period_s = jittered(1 / rate_hz, scenario->breath_jitter_pct, &timeline->breath_random);
+    double depth = 1 + 0.02 * scenario->breath_jitter_pct * random_normal(&timeline->breath_random);
+    *breath = (struct timeline_breath){start_s, INSPIRATION_SHARE * period_s, period_s, fmax(depth, 0.3)};
+    return 0;
+}
+
+const struct timeline_step *timeline_step_at(struct timeline *timeline, double t_s, int64_t *hint)
+{
+    // One more than needed: a step's end rate is known when the next one is.
+    while (timeline->n_steps < 2 || timeline->step[timeline->n_steps - 1].start_s <= t_s)
+        if (grow_steps(timeline))
+            return NULL;
+    int64_t i = *hint;
+    while (i > 0 && timeline->step[i].start_s > t_s)
+        i--;
+    while (timeline->step[i + 1].start_s <= t_s)
+        i++;
+    *hint = i;
+    return &timeline->step[i];
+}
+
+const struct timeline_breath *timeline_breath_at(struct timeline *timeline, double t_s, int64_t *hint)
+{
+    while (timeline->n_breaths < 2 || timeline->breath[timeline->n_breaths - 1].start_s <= t_s)
+        if (grow_breaths(timeline))
+            return NULL;
+    int64_t i = *hint;
+    while (i > 0 && timeline->breath[i].start_s > t_s)
+        i--;
+    while (timeline->breath[i + 1].start_s <= t_s)
+        i++;
+    *hint = i;
+    return &timeline->breath[i];
+}
+
+struct step_phase timeline_phase(const struct timeline_step *step, double t_s)
+{
+    double T = step->period_s, x = (t_s - step->start_s) / T;
+    double m0 = step->start_rate_hz * T, m1 = step->end_rate_hz * T; // cubic Hermite from 0 to 1
+    double a = m0 + m1 - 2, b = 3 - 2 * m0 - m1;
+    return (struct step_phase){
+        .turns = x * (m0 + x * (b + x * a)),
+        .rate_hz = (m0 + x * (2 * b + x * 3 * a)) / T,
+        .rate_hz_s = (2 * b + 6 * a * x) / (T * T),
+    };
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/truth.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEG              57.29577951308232
+#define STEP_MS          10 // the means are taken over values so far apart
+#define LINE_MS          50
+#define STILL_VALUES     100 // 1 s
+#define CADENCE_SPAN_S   6.0 // single steps jitter by 2 %: what a rate over some seconds can be compared with
+#define BREATHING_SPAN_S 20.0
+
+enum key {
+    TRUNK_LEAN,
+    TRUNK_SIDE_LEAN,
+    THORACIC_FLEXION,
+    LUMBAR_FLEXION,
+    NECK_FLEXION,
+    PELVIC_TILT,
+    PELVIC_OBLIQUITY,
+    LATERAL_BEND,
+    TRUNK_ROTATION,
+    SHOULDER_LEFT,
+    SHOULDER_RIGHT,
+    SHOULDER_ASYMMETRY,
+    SHOULDER_PROTRACTION,
+    N_KEYS
+};
+
+static const char *const key_names[N_KEYS] = {
+    "trunk_lean_deg",
+    "trunk_side_lean_deg",
+    "thoracic_flexion_deg",
+    "lumbar_flexion_deg",
+    "neck_flexion_deg",
+    "pelvic_tilt_deg",
+    "pelvic_obliquity_deg",
+    "lateral_bend_deg",
+    "trunk_rotation_deg",
+    "shoulder_elevation_left_deg",
+    "shoulder_elevation_right_deg",
+    "shoulder_asymmetry_deg",
+    "shoulder_protraction_deg",
+};
+
+struct stride_mean {
+    double sum[N_KEYS], rotation_min, rotation_max;
+    int n;
+};
+
+struct truth {
+    FILE *to;
+    int error;
+    const struct scenario *scenario;
+    struct body *body;
+    struct body_cursor cursor[N_SITES];
+    int64_t step_hint, early_hint, late_hint, breath_hint, early_breath_hint, late_breath_hint;
+    int64_t next_ms;
+    int64_t last_step, last_breath;      // the ones already told; -1: none
+    struct stride_mean stride;           // being taken
+    double mean[N_KEYS], rotation_range; // of the last whole stride
+    bool has_mean;
+    double recent[STILL_VALUES][N_KEYS];
+    int n_recent;
+};
+
+int truth_open(struct truth **out, const char *path, const struct scenario *scenario, struct body *body)
+{
+    struct truth *truth = calloc(1, sizeof *truth);
+    *out = truth;
+    if (!truth)
+        return -ENOMEM;
+    truth->to = fopen(path, "we");
+    if (!truth->to) {
+        int err = -errno;
+        free(truth);
+        *out = NULL;
+        return err;
+    }
+    truth->scenario = scenario;
+    truth->body = body;
+    truth->last_step = truth->last_breath = -1;
+    return 0;
+}
+
+static void posture_at(struct truth *truth, double t_s, double key[N_KEYS])
+{
+    static const enum site sites[] = {SITE_HEAD,          SITE_C7, SITE_T12, SITE_SACRUM, SITE_SHOULDER_LEFT,
+                                      SITE_SHOULDER_RIGHT};
+    double a[N_SITES][3]; // pitch, roll, yaw in degrees
+    for (size_t i = 0; i < sizeof sites / sizeof *sites; i++) {
+        double angle[3];
+        body_angles_at(truth->body, &truth->cursor[sites[i]], sites[i], t_s, angle);
+        for (int k = 0; k < 3; k++)
+            a[sites[i]][k] = DEG * angle[k];
+    }
+    const double *c7 = a[SITE_C7], *t12 = a[SITE_T12], *sacrum = a[SITE_SACRUM];
+    const double *left = a[SITE_SHOULDER_LEFT], *right = a[SITE_SHOULDER_RIGHT];
+    key[TRUNK_LEAN] = 0.18 * sacrum[0] + 0.50 * t12[0] + 0.32 * c7[0];
+    key[TRUNK_SIDE_LEAN] = 0.18 * sacrum[1] + 0.50 * t12[1] + 0.32 * c7[1];
+    key[THORACIC_FLEXION] = c7[0] - t12[0];
+    key[LUMBAR_FLEXION] = t12[0] - sacrum[0];
+    key[NECK_FLEXION] = a[SITE_HEAD][0] - c7[0];
+    key[PELVIC_TILT] = sacrum[0];
+    key[PELVIC_OBLIQUITY] = sacrum[1];
+    key[LATERAL_BEND] = c7[1] - sacrum[1];
+    key[TRUNK_ROTATION] = c7[2] - sacrum[2];
+    key[SHOULDER_LEFT] = left[1] - c7[1];
+    key[SHOULDER_RIGHT] = c7[1] - right[1];
+    key[SHOULDER_ASYMMETRY] = key[SHOULDER_LEFT] - key[SHOULDER_RIGHT];
+    key[SHOULDER_PROTRACTION] = (left[0] + right[0]) / 2 - c7[0];
+}
+
+// Steps (breaths) since the start, with their fraction.
+static double steps_at(struct truth *truth, double t_s, int64_t *hint)
+{
+    const struct timeline_step *step = timeline_step_at(body_timeline(truth->body), t_s, hint);
+    return step ? (double)*hint + timeline_phase(step, t_s).turns : NAN;
+}
+
+static double breaths_at(struct truth *truth, double t_s, int64_t *hint)
+{
+    const struct timeline_breath *breath = timeline_breath_at(body_timeline(truth->body), t_s, hint);
+    return breath ? (double)*hint + (t_s - breath->start_s) / breath->period_s : NAN;
+}
+
+static enum phase_kind activity_at(const struct truth *truth, double t_s)
+{
+    if (scenario_weight(truth->scenario, PHASE_RUN, t_s) > 0.5)
+        return PHASE_RUN;
+    return scenario_weight(truth->scenario, PHASE_WALK, t_s) > 0.5 ? PHASE_WALK : PHASE_STAND;
+}
+
+static void remember(struct truth *truth, const double key[N_KEYS])
+{
+    memcpy(truth->recent[truth->n_recent++ % STILL_VALUES], key, N_KEYS * sizeof *key);
+    struct stride_mean *stride = &truth->stride;
+    if (stride->n == 0)
+        stride->rotation_min = stride->rotation_max = key[TRUNK_ROTATION];
+    stride->rotation_min = fmin(stride->rotation_min, key[TRUNK_ROTATION]);
+    stride->rotation_max = fmax(stride->rotation_max, key[TRUNK_ROTATION]);
+    for (int i = 0; i < N_KEYS; i++)
+        stride->sum[i] += key[i];
+    stride->n++;
+}
+
+static void end_stride(struct truth *truth, bool moving)
+{
+    struct stride_mean *stride = &truth->stride;
+    truth->has_mean = moving && stride->n > 0;
+    for (int i = 0; truth->has_mean && i < N_KEYS; i++)
+        truth->mean[i] = stride->sum[i] / stride->n;
+    truth->rotation_range = stride->rotation_max - stride->rotation_min;
+    *stride = (struct stride_mean){.n = 0};
+}
+
+static void print_times(struct truth *truth, double t_s, int64_t start_mono_ns)
+{
+    fprintf(truth->to, "\"t_s\":%.4f,\"mono_s\":%.6f", t_s, 1e-9 * (double)start_mono_ns + t_s);
+}
+
+static void tell_events(struct truth *truth, double t_s, int64_t start_mono_ns)
+{
+    const struct timeline_step *step = timeline_step_at(body_timeline(truth->body), t_s, &truth->step_hint);
+    if (step && truth->step_hint != truth->last_step) {
+        truth->last_step = truth->step_hint;
+        enum phase_kind activity = activity_at(truth, step->start_s);
+        if (truth->step_hint % 2 == 0)
+            end_stride(truth, activity != PHASE_STAND);
+        if (activity != PHASE_STAND) {
+            fprintf(truth->to, "{\"event\":\"contact\",");
+            print_times(truth, step->start_s, start_mono_ns);
+            fprintf(truth->to, ",\"foot\":\"%s\",\"activity\":\"%s\",\"step_time_ms\":%.3f",
+                    truth->step_hint % 2 == 0 ? "right" : "left", phase_kind_names[activity], 1e3 * step->period_s);
+            if (activity == PHASE_RUN)
+                fprintf(truth->to, ",\"contact_ms\":%.3f", 1e3 * step->period_s * step->duty_step);
+            fprintf(truth->to, "}\n");
+        }
+    }
+    const struct timeline_breath *breath = timeline_breath_at(body_timeline(truth->body), t_s, &truth->breath_hint);
+    if (breath && truth->breath_hint != truth->last_breath) {
+        truth->last_breath = truth->breath_hint;
+        fprintf(truth->to, "{\"event\":\"inspiration\",");
+        print_times(truth, breath->start_s, start_mono_ns);
+        fprintf(truth->to, ",\"inspiratory_ms\":%.3f,\"interval_ms\":%.3f}\n", 1e3 * breath->inspiration_s,
+                1e3 * breath->period_s);
+    }
+}
+
+static double rate_per_min(struct truth *truth, double t_s, double span_s, int64_t *early, int64_t *late,
+                           double (*count)(struct truth *, double, int64_t *))
+{
+    double from_s = fmax(0, t_s - span_s / 2), until_s = t_s + span_s / 2;
+    return 60 * (count(truth, until_s, late) - count(truth, from_s, early)) / (until_s - from_s);
+}
+
+static void print_gait(struct truth *truth, double t_s, enum phase_kind activity)
+{
+    const struct scenario *scenario = truth->scenario;
+    const struct timeline_step *step = timeline_step_at(body_timeline(truth->body), t_s, &truth->step_hint);
+    bool moving = activity != PHASE_STAND;
+    double cadence =
+        moving ? rate_per_min(truth, t_s, CADENCE_SPAN_S, &truth->early_hint, &truth->late_hint, steps_at) : 0;
+    fprintf(truth->to, ",\"phase\":\"%s\",\"activity\":\"%s\",\"cadence_spm\":%.3f,\"step_rate_spm\":%.3f",
+            scenario_phase_at(scenario, t_s)->name, moving ? phase_kind_names[activity] : "still", cadence,
+            moving && step ? 60 * timeline_phase(step, t_s).rate_hz : 0);
+    fprintf(truth->to, ",\"steps\":%.4f,\"speed_m_s\":%.3f,\"vertical_oscillation_mm\":%.2f",
+            steps_at(truth, t_s, &truth->step_hint), scenario_param(scenario, PARAM_SPEED_M_S, t_s),
+            1e3 * body_vertical_oscillation_m(truth->body, t_s));
+    double breathing =
+        rate_per_min(truth, t_s, BREATHING_SPAN_S, &truth->early_breath_hint, &truth->late_breath_hint, breaths_at);
+    fprintf(truth->to, ",\"breathing_bpm\":%.3f,\"breaths\":%.4f,\"chest_deg\":%.3f,\"abdomen_deg\":%.3f", breathing,
+            breaths_at(truth, t_s, &truth->breath_hint), scenario_param(scenario, PARAM_BREATHING_CHEST_DEG, t_s),
+            scenario_param(scenario, PARAM_BREATHING_ABDOMEN_DEG, t_s));
+}
+
+static void print_line(struct truth *truth, double t_s, int64_t start_mono_ns, const double key[N_KEYS])
+{
+    double mean[N_KEYS] = {0};
+    enum phase_kind activity = activity_at(truth, t_s);
+    bool by_stride = activity != PHASE_STAND && truth->has_mean;
+    int n = truth->n_recent < STILL_VALUES ? truth->n_recent : STILL_VALUES;
+    for (int i = 0; i < N_KEYS; i++) {
+        for (int k = 0; k < n; k++)
+            mean[i] += truth->recent[k][i] / n;
+        if (by_stride)
+            mean[i] = truth->mean[i];
+    }
+    fputc('{', truth->to);
+    print_times(truth, t_s, start_mono_ns);
+    print_gait(truth, t_s, activity);
+    for (int i = 0; i < N_KEYS; i++)
+        fprintf(truth->to, ",\"%s\":%.3f", key_names[i], key[i]);
+    fprintf(truth->to, ",\"mean\":{");
+    for (int i = 0; i < N_KEYS; i++)
+        fprintf(truth->to, "%s\"%s\":%.3f", i ? "," : "", key_names[i], mean[i]);
+    if (by_stride)
+        fprintf(truth->to, ",\"trunk_rotation_range_deg\":%.3f", truth->rotation_range);
+    fprintf(truth->to, "}}\n");
+}
+
+int truth_advance(struct truth *truth, int64_t t_ns, int64_t start_mono_ns)
+{
+    for (; truth->next_ms * 1000000 < t_ns; truth->next_ms += STEP_MS) {
+        double t_s = 1e-3 * (double)truth->next_ms, key[N_KEYS];
+        tell_events(truth, t_s, start_mono_ns);
+        posture_at(truth, t_s, key);
+        remember(truth, key);
+        if (truth->next_ms % LINE_MS == 0)
+            print_line(truth, t_s, start_mono_ns, key);
+    }
+    if (ferror(truth->to) && !truth->error)
+        truth->error = -EIO;
+    return truth->error;
+}
+
+int truth_close(struct truth *truth)
+{
+    if (!truth)
+        return 0;
+    int err = truth->error;
+    if (fclose(truth->to) != 0 && !err)
+        err = -errno;
+    free(truth);
+    return err;
+}

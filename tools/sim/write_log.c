@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/write_log.h"
+
+#include "frames/log_event.h"
+#include "record/log_writer.h"
+
+#include <errno.h>
+#include <math.h>
+
+#define BLOCK_SAMPLES 10
+#define START_MONO_NS INT64_C(1000000000000)       // scenario time 0 in the recording's monotonic clock
+#define START_UTC_NS  INT64_C(1767225600000000000) // 2026-01-01; each seed its own day
+#define DAY_NS        INT64_C(86400000000000)
+#define TICK_NS       INT64_C(100000000)
+
+struct run {
+    struct log_writer *writer;
+    struct feed *feed;
+    struct truth *truth;
+    int64_t end_ns, start_utc_ns, next_tick_ns;
+    struct raw_block block[MAX_SOURCES]; // filled ahead, written in the order of their last stamps
+    int64_t due_ns[MAX_SOURCES];
+};
+
+static int put(struct run *run, struct log_event event)
+{
+    return log_writer_put(run->writer, &event);
+}
+
+static int write_head(struct run *run)
+{
+    int err =
+        put(run, (struct log_event){.kind = LOG_SETTINGS, .source = SOURCE_NONE, .settings = "version: 1\nrig: sim\n"});
+    for (int i = 0; !err && i < feed_count(run->feed); i++) {
+        const struct source_desc *desc = feed_desc(run->feed, i);
+        struct device_event running = {.source = (uint16_t)i, .site = desc->site, .state = DEVICE_RUNNING};
+        err = put(run, (struct log_event){.kind = LOG_SOURCE, .source = (uint16_t)i, .desc = desc});
+        if (!err)
+            err = put(run, (struct log_event){.kind = LOG_DEVICE, .source = (uint16_t)i, .device = &running});
+    }
+    return err;
+}
+
+static void fill_block(struct run *run, int i)
+{
+    struct raw_block *block = &run->block[i];
+    struct feed_sample sample;
+    block->source = (uint16_t)i;
+    block->n = 0;
+    while (block->n < BLOCK_SAMPLES && feed_next_ns(run->feed, i) < run->end_ns && feed_pull(run->feed, i, &sample)) {
+        block->stamp_ns[block->n] = log_quantise_ns(START_MONO_NS + sample.t_ns);
+        for (int channel = 0; channel < N_CHANNELS; channel++)
+            block->value[block->n][channel] = sample.value[channel];
+        block->n++;
+    }
+    run->due_ns[i] = block->n ? block->stamp_ns[block->n - 1] : FEED_END;
+}
+
+static int write_tick(struct run *run)
+{
+    struct tick tick = {.mono_ns = START_MONO_NS + run->next_tick_ns, .utc_ns = run->start_utc_ns + run->next_tick_ns};
+    run->next_tick_ns += TICK_NS;
+    int err = put(run, (struct log_event){.kind = LOG_TICK, .source = SOURCE_NONE, .tick = tick});
+    if (!err && run->truth)
+        err =
+            truth_advance(run->truth, run->next_tick_ns < run->end_ns ? run->next_tick_ns : run->end_ns, START_MONO_NS);
+    return err;
+}
+
+static int write_samples(struct run *run)
+{
+    int err = 0, n = feed_count(run->feed);
+    for (int i = 0; i < n; i++)
+        fill_block(run, i);
+    while (!err) {
+        int first = 0;
+        for (int i = 1; i < n; i++)
+            if (run->due_ns[i] < run->due_ns[first])
+                first = i;
+        int64_t until_ns = run->due_ns[first] == FEED_END ? run->end_ns : run->due_ns[first] - START_MONO_NS;
+        while (!err && run->next_tick_ns < until_ns)
+            err = write_tick(run);
+        if (err || run->due_ns[first] == FEED_END)
+            break;
+        err = put(run, (struct log_event){.kind = LOG_BLOCK, .source = (uint16_t)first, .block = &run->block[first]});
+        fill_block(run, first);
+    }
+    return err;
+}
+
+int write_log(const char *path, struct feed *feed, uint64_t seed, double seconds, struct truth *truth)
+{
+    static struct run run; // too large for a stack
+    run = (struct run){.feed = feed,
+                       .truth = truth,
+                       .end_ns = llrint(1e9 * seconds),
+                       .start_utc_ns = START_UTC_NS + (int64_t)(seed % 365) * DAY_NS};
+    int err = log_writer_open(&run.writer, path);
+    if (err)
+        return err;
+    err = write_head(&run);
+    if (!err)
+        err = write_samples(&run);
+    int close_err = log_writer_close(run.writer);
+    return err ? err : close_err;
+}
