@@ -46,6 +46,7 @@ void source_describe(struct xdf_node *info, uint16_t slot, const struct source_d
 // False when the header is not that of a Poise source.
 bool source_understand(const struct xdf_stream *stream, const struct xdf_node *info, uint16_t *slot,
                        struct source_desc *desc);
+bool source_read_mount(const struct xdf_node *desc, double mount[9]);       // false without nine numbers
 bool source_same(const struct source_desc *a, const struct source_desc *b); // bit for bit
 // The name of a channel, "acc_x".
 extern const char *const source_channel_names[N_CHANNELS];
@@ -56,7 +57,7 @@ static inline int64_t stamp_from_seconds(double seconds)
     return log_quantise_ns((int64_t)(ns < 0 ? ns - 0.5 : ns + 0.5));
 }
 
-#define STAMP_LIMIT_S 9e9 // beyond, nanoseconds leave int64
+#define STAMP_LIMIT_S 4e9 // so that the difference of two stamps stays in int64
 static inline bool stamp_usable(double seconds)
 {
     return seconds > -STAMP_LIMIT_S && seconds < STAMP_LIMIT_S;

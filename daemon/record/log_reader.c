@@ -56,6 +56,8 @@ void warn_of_damage(char *warning, const struct xdf_damage *damage)
              damage->cut ? ", and cut short" : "");
     if (damage->n_bad_headers > 0)
         warn(warning, "%u streams with an unusable header were passed over", damage->n_bad_headers);
+    else if (damage->n_unknown > 0)
+        warn(warning, "%u chunks of no known kind or stream were passed over", damage->n_unknown);
 }
 
 const char *log_reader_warning(const struct log_reader *reader)

@@ -57,7 +57,7 @@ void source_describe(struct xdf_node *info, uint16_t slot, const struct source_d
             describe_channel(channels, desc, c);
 }
 
-static bool read_mount(const struct xdf_node *node, double mount[9])
+bool source_read_mount(const struct xdf_node *node, double mount[9])
 {
     char text[512];
     if (!xdf_node_text(node, "mount", text, sizeof text))
@@ -109,7 +109,7 @@ bool source_understand(const struct xdf_stream *stream, const struct xdf_node *i
     xdf_node_text(node, "site", site_name, sizeof site_name);
     int site = site_from_name(site_name);
     double number = xdf_node_number(node, "source", -1);
-    if (site < 0 || !(number >= 0 && number < MAX_SOURCES) || !read_mount(node, desc->mount) ||
+    if (site < 0 || !(number >= 0 && number < MAX_SOURCES) || !source_read_mount(node, desc->mount) ||
         !read_channels(node, desc) || stream->n_channels != (uint32_t)__builtin_popcount(desc->channel_mask))
         return false;
     unsigned format = 0;

@@ -221,6 +221,8 @@ static int open_samples(struct xdf_reader *reader, struct xdf_chunk *chunk)
     if (rc != 0)
         return rc;
     const struct xdf_stream *stream = find_stream(reader, id);
+    if (!stream)
+        reader->damage.n_unknown++;
     if (!stream || (reader->only_one && id != reader->only_id))
         return pass_over(reader);
     if (!reader_length(reader, &chunk->n_samples))
@@ -285,6 +287,7 @@ static int open_content(struct xdf_reader *reader, unsigned tag, struct xdf_chun
         return uuid && memcmp(uuid, xdf_boundary_uuid, XDF_UUID_BYTES) == 0 ? 0 : -EBADMSG;
     }
     default:
+        reader->damage.n_unknown++;
         return pass_over(reader); // later versions of the format may have more kinds
     }
 }

@@ -35,6 +35,7 @@ struct xdf_damage {
     bool cut;               // ended inside a chunk
     unsigned n_gaps;        // places where chunks were lost, an end in damage included
     unsigned n_bad_headers; // streams that were passed over
+    unsigned n_unknown;     // chunks of no kind of XDF 1.0, or samples of a stream that was never announced
     uint64_t bytes_lost, first_offset;
 };
 
