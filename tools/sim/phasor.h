@@ -4,7 +4,6 @@
 #ifndef POISE_SIM_PHASOR_H
 #define POISE_SIM_PHASOR_H
 
-#include <math.h>
 #include <stdint.h>
 
 #define TURN_RAD 6.283185307179586
@@ -13,9 +12,15 @@ struct phasor {
     double c, s;
 };
 
+// To the nearest integer, for |x| < 2^51: by the adder's own rounding, so that no call is needed.
+static inline double round_near(double x)
+{
+    return (x + 0x1.8p52) - 0x1.8p52;
+}
+
 static inline struct phasor phasor_at(double turns)
 {
-    double quarter = nearbyint(4 * turns);
+    double quarter = round_near(4 * turns);
     double x = (turns - quarter * 0.25) * TURN_RAD, x2 = x * x;
     double s = x * (1 + x2 * (-1.0 / 6 + x2 * (1.0 / 120 + x2 * (-1.0 / 5040 + x2 * (1.0 / 362880)))));
     double c = 1 + x2 * (-0.5 + x2 * (1.0 / 24 + x2 * (-1.0 / 720 + x2 * (1.0 / 40320 - x2 / 3628800))));

@@ -116,7 +116,7 @@ static int take_param(struct loader *loader, const char *key, yaml_node_t *value
     for (size_t i = 0; i < N_PHASE_PARAMS; i++) {
         if (strcmp(phase_params[i].key, key) != 0)
             continue;
-        double number;
+        double number = 0;
         int err = read_number(loader, key, value, phase_params[i].min, phase_params[i].max, &number);
         if (!err)
             (ramp_end ? phase->to : phase->from)[i] = number;
@@ -245,7 +245,7 @@ static int take_number(struct loader *loader, const char *key, yaml_node_t *key_
 static int take_top(struct loader *loader, const char *key, yaml_node_t *key_node, yaml_node_t *value, void *arg)
 {
     (void)arg;
-    double number;
+    double number = 0;
     if (strcmp(key, "version") == 0)
         return read_number(loader, key, value, 1, 1, &number);
     if (strcmp(key, "seed") == 0) {

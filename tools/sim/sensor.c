@@ -3,7 +3,6 @@
 
 #include "sim/phasor.h"
 
-#include <math.h>
 #include <string.h>
 
 #define RAD 0.017453292519943295
@@ -99,8 +98,8 @@ void sensor_init(struct sensor *sensor, const struct scenario *scenario, enum si
 
 static int32_t count(double si, double scale)
 {
-    double counts = nearbyint(si / scale);
-    return (int32_t)fmin(fmax(counts, -32768), 32767);
+    double counts = round_near(si / scale);
+    return counts < -32768 ? -32768 : counts > 32767 ? 32767 : (int32_t)counts;
 }
 
 void sensor_measure(struct sensor *sensor, const double force_segment[3], const double rate_segment[3],
