@@ -68,7 +68,8 @@ struct site_status {
 // in = used + dropped + invalid + held, at every moment; held are samples still waiting inside align.
 struct sample_counters {
     uint64_t in, used, dropped, invalid, held;
-    uint64_t frames; // grid frames made
+    uint64_t frames;          // grid frames made
+    uint64_t outputs_dropped; // found the publisher's ring full; filled in by the publisher
 };
 
 struct status_result {

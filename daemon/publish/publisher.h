@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The publisher thread owns every socket, all in czmq's own context: PUB on ipc and tcp, ROUTER for control. It takes
-// outputs from the pipeline thread through a ring, encodes them, measures latency, keeps the last object of every stream
-// for `snapshot`, sends `status` and `meta`, logs changes of a site's state and validates commands.
+// outputs from the pipeline thread through a ring, encodes them, measures latency, keeps the last object of every
+// stream for `snapshot`, sends `status` and `meta`, logs changes of a site's state and validates commands.
 #ifndef POISE_PUBLISH_PUBLISHER_H
 #define POISE_PUBLISH_PUBLISHER_H
 
@@ -14,20 +14,24 @@
 #include <stdio.h>
 
 struct publish_params {
-    bool ipc;            // ipc://<runtime-dir>/metrics
-    char tcp[96];        // "127.0.0.1:5556"; "" opens none; port 0 takes a free one
-    char curve[256];     // reserved for CURVE (not offered yet); must be ""
-    bool insecure_lan;   // permit a bind outside loopback without CURVE
-    int send_hwm;        // messages kept per subscriber before the newest is dropped
+    bool ipc;          // ipc://<runtime-dir>/metrics
+    char tcp[96];      // "127.0.0.1:5556"; "" opens none; port 0 takes a free one
+    char curve[256];   // reserved for CURVE (not offered yet); must be ""
+    bool insecure_lan; // permit a bind outside loopback without CURVE
+    int send_hwm;      // messages kept per subscriber before the newest is dropped
 };
 extern const struct setting publish_settings[];
 extern const size_t n_publish_settings;
+
+// Whether params may be opened at all, without opening. 0, or -EINVAL with a sentence in error.
+__attribute__((warn_unused_result)) int publish_check(const struct publish_params *params, char *error,
+                                                      size_t error_size);
 
 struct publisher_identity {
     char rig[64];
     char boot[37];
     char runtime_dir[256];
-    char config_digest[65];  // SHA-256 of the effective settings, hex
+    char config_digest[65];  // SHA-256 of the effective settings, hex; "": made from config_text
     const char *config_text; // effective settings; valid for the publisher's life
     FILE *emit;              // every object as a line, NULL for none
     bool fifo, mlock;        // for status.rt

@@ -10,18 +10,25 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum stream_kind {
-    KEY_NUMBER,  // float; NaN is null
-    KEY_COUNT,   // uint32_t
-    KEY_COUNT64, // uint64_t
-    KEY_FLAG,    // bool
+    KEY_NUMBER,   // float; NaN is null
+    KEY_COUNT,    // uint32_t
+    KEY_COUNT64,  // uint64_t
+    KEY_FLAG,     // bool
     KEY_TRISTATE, // int: 0, 1, or negative for null
-    KEY_NAME,    // int, index into names; negative for null
-    KEY_TEXT,    // char[]; "" is null
-    KEY_OBJECT,  // nested rows
-    KEY_HOST,    // not from the pipeline: the publisher fills it; null in replay (latency_ms, rt, host, recording)
-    KEY_SPECIAL, // built by code in streams.c (orientation's maps)
+    KEY_NAME,     // int, index into names; negative for null
+    KEY_TEXT,     // char[]; "" is null
+    KEY_OBJECT,   // nested rows
+    KEY_HOST,     // nested rows of a part of struct stream_host that begins with bool known; null when not known
+    KEY_SPECIAL,  // brings its own writer and schema
+};
+
+struct json_text;
+struct stream_special {
+    void (*write)(struct json_text *to, const void *result);
+    json_t *(*schema)(void);
 };
 
 struct stream_key {
@@ -31,7 +38,8 @@ struct stream_key {
     const char *unit;
     int decimals;
     const char *const *names;        // KEY_NAME
-    const struct stream_key *nested; // KEY_OBJECT; ends with key NULL
+    const struct stream_key *nested; // KEY_OBJECT, KEY_HOST; KEY_SPECIAL: of each element; ends with key NULL
+    const struct stream_special *special;
     const char *sentence;
 };
 
@@ -44,18 +52,65 @@ struct stream_table {
 extern const struct stream_table stream_tables[N_STREAMS];
 extern const struct stream_key stream_common_keys[];
 
+// What the machine adds to `status`; absent in replay, so that replays do not differ.
+struct stream_host {
+    struct stream_latency {
+        bool known;
+        float p50, p99, max;
+    } latency_ms;
+    struct stream_overruns {
+        bool known;
+        uint64_t posture_late;
+    } overruns;
+    struct stream_rt {
+        bool known;
+        int policy; // 0 other, 1 fifo
+        bool mlock;
+    } rt;
+    struct stream_recording {
+        bool known;
+        char path[256], error[128];
+    } recording;
+    struct stream_machine {
+        bool known;
+        float cpu_pct, memory_mb, load_1min, temperature_c;
+    } host;
+};
+
+// What `meta` says.
+struct stream_meta {
+    char version_poise[32], version_zmq[32], version_czmq[32], version_jansson[32];
+    char endpoint_ipc[160], endpoint_tcp[160], endpoint_control[160];
+    char config_digest[65];
+    uint32_t configured;   // SITE_BIT
+    const char *catalogue; // stream_catalogue() as text
+};
+
 // Turns outputs into objects; holds the sequence numbers. One thread.
 struct stream_encoder {
     char rig[64];
     char boot[37];    // UUID text
     char session[37]; // "" is null
     uint64_t seq[N_STREAMS];
+    const struct stream_host *host; // NULL in replay
+    const struct stream_meta *meta; // NULL in replay, where no `meta` is sent
 };
 
-// A new object with the common keys first (seq already raised), or NULL without memory. The caller owns it.
+#define STREAM_LINE_MAX 32768
+
+// Writes output as one JSON object, common keys first, without newline; seq is raised. Numbers are rounded to their
+// decimals, what is not finite is null. Returns the length, or 0 when size is too small (then seq stays). No
+// allocation.
+size_t stream_line(struct stream_encoder *encoder, const struct output *output, char *line, size_t size);
+
+// The same as a line of a file. 0 or -EIO.
+__attribute__((warn_unused_result)) int stream_emit(struct stream_encoder *encoder, const struct output *output,
+                                                    FILE *to);
+
+// A new object, or NULL without memory. The caller owns it.
 json_t *stream_encode(struct stream_encoder *encoder, const struct output *output);
 
-// The object as one line without newline, numbers rounded to their decimals. malloc'd, or NULL.
+// The object as one line without newline. malloc'd, or NULL.
 char *stream_text(const json_t *object);
 
 json_t *stream_schema(enum stream stream); // JSON Schema (draft 2020-12)

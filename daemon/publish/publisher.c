@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "publish/publisher.h"
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/ring.h"
+#include "core/rt.h"
+#include "publish/control.h"
+#include "publish/digest.h"
+#include "publish/endpoint.h"
+#include "publish/host.h"
+#include "publish/latency.h"
+#include "publish/site_watch.h"
+#include "publish/sockets.h"
+#include "publish/streams.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define N_OUTPUTS          1024
+#define N_COMMANDS         64
+#define TURN_MS            200
+#define META_NS            (5 * NS_PER_S)
+#define STATUS_PATIENCE_NS (2 * NS_PER_S)
+#define ALIVE_NS           (5 * NS_PER_S)
+
+struct publisher {
+    struct publisher_identity identity;
+    struct runtime_dir dir;
+    struct sockets sockets;
+    struct ring *outputs, *commands;
+    int wake; // eventfd: the pipeline thread may not take locks, so no condition variable
+    pthread_t thread;
+    bool threaded;
+    atomic_bool stop;
+    atomic_llong turned_ns;
+    atomic_ullong outputs_dropped;
+    pthread_mutex_t recording_lock; // main and the publisher thread, neither of them real-time
+    struct stream_recording recording;
+    // The rest belongs to the publisher thread.
+    struct stream_encoder encoder;
+    struct stream_host host;
+    struct stream_meta meta;
+    char *catalogue;
+    struct host_meter meter;
+    struct latency latency;
+    struct site_watch watch;
+    struct output status; // the last one, to be sent again when the pipeline is silent
+    int64_t next_meta_ns, status_ns;
+    char topic[N_STREAMS][96];
+    struct last_lines last;
+    struct control control;
+};
+
+static void emit(struct publisher *p, const char *line, size_t n)
+{
+    FILE *to = p->identity.emit;
+    if (!to)
+        return;
+    if (fwrite(line, 1, n, to) == n && fputc('\n', to) != EOF)
+        return;
+    log_error("--emit: %s; nothing more is written there", strerror(errno));
+    p->identity.emit = NULL;
+}
+
+static void publish(struct publisher *p, const struct output *output)
+{
+    enum stream stream = output->stream;
+    char *line = p->last.text[stream];
+    size_t n = stream_line(&p->encoder, output, line, STREAM_LINE_MAX);
+    p->last.length[stream] = n;
+    if (n == 0) {
+        log_error("an object of stream %s is larger than %d bytes", stream_tables[stream].name, STREAM_LINE_MAX);
+        return;
+    }
+    sockets_publish(&p->sockets, p->topic[stream], line, n);
+    emit(p, line, n);
+}
+
+static void publish_status(struct publisher *p, int64_t now)
+{
+    p->status.status.counters.outputs_dropped = atomic_load(&p->outputs_dropped);
+    latency_summary(&p->latency, now, &p->host.latency_ms);
+    p->host.overruns = (struct stream_overruns){.known = true, .posture_late = p->latency.late};
+    host_read(&p->meter, &p->host.host);
+    pthread_mutex_lock(&p->recording_lock);
+    p->host.recording = p->recording;
+    pthread_mutex_unlock(&p->recording_lock);
+    publish(p, &p->status);
+    p->status_ns = now;
+}
+
+static void take(struct publisher *p, const struct output *output)
+{
+    int64_t now = clock_mono_ns();
+    if (output->stream == STREAM_STATUS) {
+        p->status = *output;
+        p->meta.configured = output->status.configured;
+        site_watch_take(&p->watch, &output->status);
+        publish_status(p, now);
+        return;
+    }
+    publish(p, output);
+    if (output->stream == STREAM_POSTURE)
+        latency_add(&p->latency, clock_mono_ns(), output->newest_stamp_ns);
+}
+
+static void drain(struct publisher *p)
+{
+    const struct output *output;
+    while ((output = ring_peek(p->outputs)) != NULL) {
+        take(p, output);
+        ring_release(p->outputs);
+    }
+}
+
+// What falls due without the pipeline. A PUB socket that never sends would never notice subscribers that left.
+static void keep_going(struct publisher *p)
+{
+    int64_t now = clock_mono_ns();
+    if (now >= p->next_meta_ns) {
+        struct output meta = {.stream = STREAM_META, .t_ns = now, .utc_ns = clock_utc_ns()};
+        publish(p, &meta);
+        p->next_meta_ns = now + META_NS;
+    }
+    if (now - p->status_ns >= STATUS_PATIENCE_NS) {
+        if (p->status.t_ns == 0) {
+            p->status.t_ns = now;
+            p->status.utc_ns = clock_utc_ns();
+        }
+        publish_status(p, now);
+    }
+}
+
+static void *publisher_main(void *arg)
+{
+    struct publisher *p = arg;
+    p->status_ns = clock_mono_ns();
+    for (;;) {
+        // Asked before draining: what was pushed before the stop goes out.
+        bool stopping = atomic_load(&p->stop);
+        drain(p);
+        keep_going(p);
+        control_serve(&p->control);
+        if (p->identity.emit)
+            fflush(p->identity.emit);
+        atomic_store(&p->turned_ns, clock_mono_ns());
+        if (stopping)
+            return NULL;
+        zmq_pollitem_t items[] = {{.fd = p->wake, .events = ZMQ_POLLIN},
+                                  {.socket = zsock_resolve(p->sockets.control), .events = ZMQ_POLLIN}};
+        uint64_t count;
+        if (zmq_poll(items, 2, TURN_MS) > 0 && items[0].revents & ZMQ_POLLIN)
+            (void)!read(p->wake, &count, sizeof count);
+    }
+}
+
+static void wake(struct publisher *p)
+{
+    uint64_t one = 1;
+    (void)!write(p->wake, &one, sizeof one); // fails only when 2^64 - 2 wakes are pending
+}
+
+void publisher_push(struct publisher *p, const struct output *output)
+{
+    struct output *slot = ring_reserve(p->outputs);
+    if (!slot) {
+        atomic_fetch_add(&p->outputs_dropped, 1);
+    } else {
+        *slot = *output;
+        ring_commit(p->outputs);
+    }
+    wake(p);
+}
+
+bool publisher_take_command(struct publisher *p, struct command *command)
+{
+    const struct command *next = ring_peek(p->commands);
+    if (!next)
+        return false;
+    *command = *next;
+    ring_release(p->commands);
+    return true;
+}
+
+void publisher_set_recording(struct publisher *p, const char *path, int error)
+{
+    pthread_mutex_lock(&p->recording_lock);
+    p->recording.known = path != NULL;
+    snprintf(p->recording.path, sizeof p->recording.path, "%s", path ? path : "");
+    snprintf(p->recording.error, sizeof p->recording.error, "%s", error != 0 ? strerror(-error) : "");
+    pthread_mutex_unlock(&p->recording_lock);
+}
+
+static void set_meta(struct publisher *p)
+{
+    struct stream_meta *m = &p->meta;
+    int major, minor, patch;
+    zmq_version(&major, &minor, &patch);
+    snprintf(m->version_poise, sizeof m->version_poise, "%s", POISE_VERSION);
+    snprintf(m->version_zmq, sizeof m->version_zmq, "%d.%d.%d", major, minor, patch);
+    snprintf(m->version_czmq, sizeof m->version_czmq, "%d.%d.%d", CZMQ_VERSION_MAJOR, CZMQ_VERSION_MINOR,
+             CZMQ_VERSION_PATCH);
+    snprintf(m->version_jansson, sizeof m->version_jansson, "%s", jansson_version_str());
+    snprintf(m->endpoint_ipc, sizeof m->endpoint_ipc, "%s", p->sockets.ipc);
+    snprintf(m->endpoint_tcp, sizeof m->endpoint_tcp, "%s", p->sockets.tcp);
+    snprintf(m->endpoint_control, sizeof m->endpoint_control, "%s", p->dir.control);
+    const struct publisher_identity *identity = &p->identity;
+    if (identity->config_digest[0] != '\0')
+        memcpy(m->config_digest, identity->config_digest, sizeof m->config_digest);
+    else if (identity->config_text)
+        digest_text(identity->config_text, strlen(identity->config_text), m->config_digest);
+    m->catalogue = p->catalogue;
+}
+
+static int prepare(struct publisher *p, const struct publisher_identity *identity)
+{
+    p->identity = *identity;
+    memcpy(p->encoder.rig, identity->rig, sizeof p->encoder.rig);
+    memcpy(p->encoder.boot, identity->boot, sizeof p->encoder.boot);
+    p->encoder.host = &p->host;
+    p->encoder.meta = &p->meta;
+    p->host.rt = (struct stream_rt){.known = true, .policy = identity->fifo ? 1 : 0, .mlock = identity->mlock};
+    p->status.stream = STREAM_STATUS;
+    for (int i = 0; i < N_STREAMS; i++)
+        snprintf(p->topic[i], sizeof p->topic[i], "%s/%s", identity->rig, stream_tables[i].name);
+    json_t *catalogue = stream_catalogue();
+    p->catalogue = stream_text(catalogue);
+    json_decref(catalogue);
+    p->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (p->wake < 0)
+        return -errno;
+    int rc = ring_create(&p->outputs, sizeof(struct output), N_OUTPUTS);
+    if (rc == 0)
+        rc = ring_create(&p->commands, sizeof(struct command), N_COMMANDS);
+    return rc == 0 && !p->catalogue ? -ENOMEM : rc;
+}
+
+static int open_doors(struct publisher *p, const struct publish_params *params, char *error, size_t size)
+{
+    int rc = publish_check(params, error, size);
+    if (rc == 0)
+        rc = runtime_dir_take(&p->dir, p->identity.runtime_dir, error, size);
+    if (rc == 0)
+        rc = sockets_open(&p->sockets, params, &p->dir, error, size);
+    if (rc != 0)
+        return rc;
+    set_meta(p);
+    p->control.socket = p->sockets.control;
+    p->control.commands = p->commands;
+    p->control.encoder = &p->encoder;
+    p->control.last = &p->last;
+    return 0;
+}
+
+int publisher_create(struct publisher **out, const struct publish_params *params,
+                     const struct publisher_identity *identity, char *error, size_t error_size)
+{
+    struct publisher *p = calloc(1, sizeof *p);
+    *out = NULL;
+    if (!p) {
+        snprintf(error, error_size, "no memory for the publisher");
+        return -ENOMEM;
+    }
+    p->wake = p->dir.lock = -1;
+    pthread_mutex_init(&p->recording_lock, NULL);
+    int rc = prepare(p, identity);
+    if (rc != 0)
+        snprintf(error, error_size, "the publisher cannot be prepared: %s", strerror(-rc));
+    else
+        rc = open_doors(p, params, error, error_size);
+    if (rc == 0) {
+        const struct rt_thread_options options = {.name = "publisher"};
+        atomic_store(&p->turned_ns, clock_mono_ns());
+        rc = rt_thread_start(&p->thread, &options, publisher_main, p, NULL);
+        p->threaded = rc == 0;
+        if (rc != 0)
+            snprintf(error, error_size, "the publisher thread does not start: %s", strerror(-rc));
+    }
+    if (rc != 0)
+        publisher_destroy(p);
+    else
+        *out = p;
+    return rc;
+}
+
+int publish_check(const struct publish_params *params, char *error, size_t error_size)
+{
+    struct endpoint endpoint;
+    if (params->curve[0] != '\0') {
+        snprintf(error, error_size, "publish.curve: encrypted connections are not offered yet; remove the key");
+        return -EINVAL;
+    }
+    if (params->tcp[0] == '\0')
+        return 0;
+    return endpoint_parse(&endpoint, params->tcp, params->insecure_lan, error, error_size);
+}
+
+const char *publisher_tcp_endpoint(const struct publisher *p)
+{
+    return p->sockets.tcp;
+}
+
+bool publisher_is_alive(const struct publisher *p)
+{
+    return clock_mono_ns() - atomic_load(&p->turned_ns) < ALIVE_NS;
+}
+
+void publisher_destroy(struct publisher *p)
+{
+    if (!p)
+        return;
+    if (p->threaded) {
+        atomic_store(&p->stop, true);
+        wake(p);
+        pthread_join(p->thread, NULL);
+    }
+    sockets_close(&p->sockets);
+    runtime_dir_release(&p->dir);
+    if (p->wake >= 0)
+        close(p->wake);
+    ring_destroy(p->outputs);
+    ring_destroy(p->commands);
+    pthread_mutex_destroy(&p->recording_lock);
+    free(p->catalogue);
+    free(p);
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "publish/request.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEPTH_MAX 4
+
+struct verb {
+    const char *name;
+    enum request_kind kind;
+    enum command_kind command;
+    const char *argument; // the one key besides cmd, NULL for none
+};
+
+static const struct verb verbs[] = {
+    {.name = "ping", .kind = REQUEST_PING},
+    {.name = "status", .kind = REQUEST_STATUS},
+    {.name = "snapshot", .kind = REQUEST_SNAPSHOT},
+    {.name = "meta", .kind = REQUEST_META},
+    {.name = "mark", .kind = REQUEST_COMMAND, .command = COMMAND_MARK, .argument = "text"},
+    {.name = "speed", .kind = REQUEST_COMMAND, .command = COMMAND_SPEED, .argument = "m_s"},
+    {.name = "calibrate", .kind = REQUEST_COMMAND, .command = COMMAND_CALIBRATE},
+};
+#define N_VERBS (sizeof verbs / sizeof verbs[0])
+
+// What came from outside is shown only as far as it is harmless and short.
+static const char *shown(const char *text, char buffer[48])
+{
+    size_t i = 0;
+    for (; text[i] != '\0' && i < 40; i++)
+        buffer[i] = text[i] >= ' ' && text[i] < 0x7f ? text[i] : '?';
+    snprintf(buffer + i, 48 - i, "%s", text[i] != '\0' ? "..." : "");
+    return buffer;
+}
+
+// jansson descends recursively: look how deep it would go before it does. Brackets inside strings do not count.
+static bool is_shallow(const char *text, size_t n)
+{
+    int depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < n; i++) {
+        if (in_string) {
+            if (text[i] == '\\')
+                i++;
+            else if (text[i] == '"')
+                in_string = false;
+        } else if (text[i] == '"') {
+            in_string = true;
+        } else if (text[i] == '{' || text[i] == '[') {
+            if (++depth > DEPTH_MAX)
+                return false;
+        } else if (text[i] == '}' || text[i] == ']') {
+            depth--;
+        }
+    }
+    return true;
+}
+
+static int say_known(char error[REQUEST_ERROR], const char *problem)
+{
+    int n = snprintf(error, REQUEST_ERROR, "%s; known:", problem);
+    for (size_t i = 0; i < N_VERBS && n > 0 && n < REQUEST_ERROR; i++)
+        n += snprintf(error + n, (size_t)(REQUEST_ERROR - n), " %s", verbs[i].name);
+    return -EINVAL;
+}
+
+static int find_verb(const struct verb **out, const json_t *object, char error[REQUEST_ERROR])
+{
+    const char *name = json_string_value(json_object_get(object, "cmd"));
+    char buffer[48], problem[96];
+    if (!name)
+        return say_known(error, "no text under \"cmd\"");
+    for (size_t i = 0; i < N_VERBS; i++)
+        if (strcmp(verbs[i].name, name) == 0) {
+            *out = &verbs[i];
+            return 0;
+        }
+    snprintf(problem, sizeof problem, "unknown command '%s'", shown(name, buffer));
+    return say_known(error, problem);
+}
+
+static int check_keys(const json_t *object, const struct verb *verb, char error[REQUEST_ERROR])
+{
+    const char *key;
+    json_t *value;
+    char buffer[48];
+    json_object_foreach((json_t *)object, key, value)
+    {
+        if (strcmp(key, "cmd") == 0 || (verb->argument && strcmp(key, verb->argument) == 0))
+            continue;
+        snprintf(error, REQUEST_ERROR, "unknown key '%s'; %s takes %s", shown(key, buffer), verb->name,
+                 verb->argument ? verb->argument : "none");
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int take_text(struct command *command, const json_t *value, char error[REQUEST_ERROR])
+{
+    const char *text = json_string_value(value);
+    size_t n = text ? json_string_length(value) : 0;
+    bool plain = n > 0 && n < COMMAND_TEXT;
+    for (size_t i = 0; plain && i < n; i++)
+        plain = (unsigned char)text[i] >= ' ' && text[i] != 0x7f;
+    if (!plain) {
+        snprintf(error, REQUEST_ERROR, "mark: text must be a string of 1 to %d bytes without control characters",
+                 COMMAND_TEXT - 1);
+        return -EINVAL;
+    }
+    memcpy(command->text, text, n + 1);
+    return 0;
+}
+
+static int take_speed(struct command *command, const json_t *value, char error[REQUEST_ERROR])
+{
+    command->value = json_number_value(value);
+    if (json_is_number(value) && command->value >= 0 && command->value <= SPEED_MAX_M_S)
+        return 0;
+    snprintf(error, REQUEST_ERROR, "speed: m_s must be a number from 0 to %g", SPEED_MAX_M_S);
+    return -EINVAL;
+}
+
+static int interpret(struct request *out, const json_t *object, char error[REQUEST_ERROR])
+{
+    const struct verb *verb;
+    if (!json_is_object(object)) {
+        snprintf(error, REQUEST_ERROR, "a request is a JSON object, {\"cmd\": ...}");
+        return -EINVAL;
+    }
+    int rc = find_verb(&verb, object, error);
+    if (rc == 0)
+        rc = check_keys(object, verb, error);
+    if (rc != 0)
+        return rc;
+    out->kind = verb->kind;
+    out->command.kind = verb->command;
+    const json_t *value = verb->argument ? json_object_get(object, verb->argument) : NULL;
+    if (verb->kind == REQUEST_COMMAND && verb->command == COMMAND_MARK)
+        return take_text(&out->command, value, error);
+    if (verb->kind == REQUEST_COMMAND && verb->command == COMMAND_SPEED)
+        return take_speed(&out->command, value, error);
+    return 0;
+}
+
+int request_parse(struct request *out, const char *text, size_t n, char error[REQUEST_ERROR])
+{
+    json_error_t where;
+    memset(out, 0, sizeof *out);
+    if (n > REQUEST_MAX) {
+        snprintf(error, REQUEST_ERROR, "a request has at most %d bytes", REQUEST_MAX);
+        return -EINVAL;
+    }
+    if (!is_shallow(text, n)) {
+        snprintf(error, REQUEST_ERROR, "nested too deeply");
+        return -EINVAL;
+    }
+    json_t *object = json_loadb(text, n, JSON_REJECT_DUPLICATES, &where);
+    if (!object) {
+        snprintf(error, REQUEST_ERROR, "not JSON: line %d, column %d", where.line, where.column);
+        return -EINVAL;
+    }
+    int rc = interpret(out, object, error);
+    json_decref(object);
+    return rc;
+}

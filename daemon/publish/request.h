@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One request of the control socket, from JSON text of whoever can reach it to a validated struct: exactly the keys
+// that its command takes, of the right type and range, or an error that says what is allowed. Private to publish/.
+#ifndef POISE_PUBLISH_REQUEST_H
+#define POISE_PUBLISH_REQUEST_H
+
+#include "frames/log_event.h"
+
+#include <stddef.h>
+
+#define REQUEST_MAX   4096 // bytes
+#define REQUEST_ERROR 256
+#define SPEED_MAX_M_S 12.0
+
+enum request_kind {
+    REQUEST_PING,
+    REQUEST_STATUS,
+    REQUEST_SNAPSHOT,
+    REQUEST_META,
+    REQUEST_COMMAND, // for the pipeline
+};
+
+struct request {
+    enum request_kind kind;
+    struct command command;
+};
+
+// 0, or -EINVAL with a sentence in error, which is always valid UTF-8 without control characters.
+__attribute__((warn_unused_result)) int request_parse(struct request *out, const char *text, size_t n,
+                                                      char error[REQUEST_ERROR]);
+
+#endif

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "publish/streams.h"
+
+#include "publish/special.h"
+
+#define END                                                                                                            \
+    {                                                                                                                  \
+        .key = NULL                                                                                                    \
+    }
+
+const struct stream_key stream_common_keys[] = {
+    {.key = "v", .kind = KEY_COUNT, .sentence = "version of the wire format; rises on a breaking change"},
+    {.key = "rig", .kind = KEY_TEXT, .sentence = "name of the rig, from the configuration"},
+    {.key = "stream", .kind = KEY_TEXT, .sentence = "name of the stream"},
+    {.key = "boot", .kind = KEY_TEXT, .sentence = "UUID of this start of the daemon"},
+    {.key = "session", .kind = KEY_TEXT, .sentence = "UUID of the running session"},
+    {.key = "seq", .kind = KEY_COUNT64, .sentence = "counts the objects of this stream from 1, without holes"},
+    {.key = "t_s",
+     .kind = KEY_NUMBER,
+     .unit = "s",
+     .decimals = 6,
+     .sentence = "monotonic time the values describe; the window's centre for spectral values"},
+    {.key = "utc", .kind = KEY_TEXT, .sentence = "the same instant as RFC 3339 in UTC with milliseconds"},
+    END,
+};
+
+#define ANGLE(member) .key = #member, .kind = KEY_NUMBER, .unit = "deg", .decimals = 2, .offset = AT(member)
+// Every angle is relative to the calibrated stand, where it reads 0.
+#define ANGLE_ROWS                                                                                                     \
+    {ANGLE(trunk_lean_deg), .sentence = "slope of the line sacrum to C7, forward positive"},                           \
+        {ANGLE(trunk_side_lean_deg), .sentence = "the same sideways, to the subject's right positive"},                \
+        {ANGLE(thoracic_flexion_deg), .sentence = "pitch of C7 minus pitch of T12; rounding of the upper back"},       \
+        {ANGLE(lumbar_flexion_deg), .sentence = "pitch of T12 minus pitch of the sacrum"},                             \
+        {ANGLE(neck_flexion_deg), .sentence = "pitch of the head minus pitch of C7"},                                  \
+        {ANGLE(pelvic_tilt_deg), .sentence = "pitch of the sacrum, anterior positive"},                                \
+        {ANGLE(pelvic_obliquity_deg), .sentence = "roll of the sacrum, right side down positive"},                     \
+        {ANGLE(lateral_bend_deg), .sentence = "roll of C7 minus roll of the sacrum"},                                  \
+        {ANGLE(trunk_rotation_deg),                                                                                    \
+         .sentence = "yaw of C7 minus yaw of the sacrum, left positive, zero mean over the stride"},                   \
+        {ANGLE(shoulder_elevation_left_deg), .sentence = "upward tilt of the left acromion away from the thorax"},     \
+        {ANGLE(shoulder_elevation_right_deg), .sentence = "upward tilt of the right acromion away from the thorax"},   \
+        {ANGLE(shoulder_asymmetry_deg), .sentence = "left minus right shoulder elevation"},                            \
+    {                                                                                                                  \
+        ANGLE(shoulder_protraction_deg),                                                                               \
+            .sentence = "mean pitch of both shoulders against the thorax, forward positive"                            \
+    }
+
+#define AT(member) offsetof(struct posture_result, mean.member)
+static const struct stream_key posture_mean_keys[] = {
+    ANGLE_ROWS,
+    {.key = "trunk_rotation_range_deg",
+     .kind = KEY_NUMBER,
+     .offset = offsetof(struct posture_result, trunk_rotation_range_deg),
+     .unit = "deg",
+     .decimals = 2,
+     .sentence = "range of the trunk's rotation within a stride, peak to peak"},
+    END,
+};
+#undef AT
+
+#define AT(member) offsetof(struct posture_result, now.member)
+static const struct stream_key posture_keys[] = {
+    ANGLE_ROWS,
+    {.key = "mean",
+     .kind = KEY_OBJECT,
+     .nested = posture_mean_keys,
+     .sentence = "the same averaged over whole strides, over 1 s when still"},
+    {.key = "calibrated",
+     .kind = KEY_FLAG,
+     .offset = offsetof(struct posture_result, calibrated),
+     .sentence = "false: no quiet stand was seen yet, angles come from the configured mounts"},
+    END,
+};
+#undef AT
+
+static const struct stream_key orientation_keys[] = {
+    {.key = "sites",
+     .kind = KEY_SPECIAL,
+     .special = &stream_sensor_quaternions,
+     .sentence = "of each site q_world_from_sensor [w, x, y, z]"},
+    {.key = "segments",
+     .kind = KEY_SPECIAL,
+     .special = &stream_segment_quaternions,
+     .sentence = "of each site q_world_from_segment [w, x, y, z], null until calibrated"},
+    END,
+};
+
+static const char *const activity_names[] = {"still", "walk", "run", NULL};
+
+#define ROW(name, what, unit_text, digits)                                                                             \
+    .key = #name, .kind = KEY_NUMBER, .offset = offsetof(struct what, name), .unit = unit_text, .decimals = digits
+
+static const struct stream_key cadence_keys[] = {
+    {ROW(cadence_spm, cadence_result, "steps/min", 2), .sentence = "cadence from the spectrum; 0 when standing still"},
+    {ROW(step_cadence_spm, cadence_result, "steps/min", 2), .sentence = "cadence from the detected steps"},
+    {ROW(confidence, cadence_result, NULL, 3), .sentence = "0 to 1: share of the spectrum that the steps explain"},
+    {.key = "activity",
+     .kind = KEY_NAME,
+     .offset = offsetof(struct cadence_result, activity),
+     .names = activity_names,
+     .sentence = "what the runner does"},
+    {ROW(window_s, cadence_result, "s", 2), .sentence = "length of the window behind cadence_spm"},
+    END,
+};
+
+static const struct stream_key breathing_keys[] = {
+    {ROW(rate_bpm, breathing_result, "breaths/min", 2), .sentence = "breathing rate"},
+    {ROW(confidence, breathing_result, NULL, 3), .sentence = "0 to 1: how far the rate stands out"},
+    {ROW(chest_deg, breathing_result, "deg", 3), .sentence = "movement of the chest per breath, peak to peak"},
+    {ROW(abdomen_deg, breathing_result, "deg", 3), .sentence = "movement of the abdomen per breath, peak to peak"},
+    {ROW(chest_share, breathing_result, NULL, 3), .sentence = "chest / (chest + abdomen)"},
+    {ROW(phase_deg, breathing_result, "deg", 1), .sentence = "chest against abdomen, chest later positive"},
+    {ROW(interval_cv_pct, breathing_result, "%", 1), .sentence = "variation of the breaths' lengths"},
+    {ROW(hold_s, breathing_result, "s", 1), .sentence = "time since the last breath when it is being held"},
+    {ROW(steps_per_breath, breathing_result, NULL, 2), .sentence = "steps taken in one breath"},
+    {ROW(coupling, breathing_result, NULL, 3), .sentence = "0 to 1: how firmly breaths lock to steps"},
+    {.key = "gait_overlap",
+     .kind = KEY_TRISTATE,
+     .offset = offsetof(struct breathing_result, gait_overlap),
+     .sentence = "the breathing rate lies on a harmonic of the stride: harder to tell apart"},
+    END,
+};
+
+static const char *const site_state_names[] = {"absent", "waiting", "running", "stalled", "lost", NULL};
+
+static const struct stream_key site_status_keys[] = {
+    {.key = "state",
+     .kind = KEY_NAME,
+     .offset = offsetof(struct site_status, state),
+     .names = site_state_names,
+     .sentence = "whether the site delivers"},
+    {.key = "reason",
+     .kind = KEY_TEXT,
+     .offset = offsetof(struct site_status, reason),
+     .sentence = "why it does not, for the operator"},
+    {ROW(rate_hz, site_status, "Hz", 3), .sentence = "measured sampling rate"},
+    {ROW(ppm, site_status, "ppm", 1), .sentence = "deviation of that rate from the device's nominal one"},
+    {ROW(jitter_us, site_status, "us", 1), .sentence = "scatter of the stamps around the estimated clock"},
+    {.key = "gaps",
+     .kind = KEY_COUNT,
+     .offset = offsetof(struct site_status, gaps),
+     .sentence = "holes in the samples since the start"},
+    {.key = "missed",
+     .kind = KEY_COUNT,
+     .offset = offsetof(struct site_status, missed),
+     .sentence = "samples missing in these holes"},
+    {.key = "saturated",
+     .kind = KEY_COUNT,
+     .offset = offsetof(struct site_status, saturated),
+     .sentence = "samples at full scale"},
+    END,
+};
+
+#define COUNTER(name, text)                                                                                            \
+    {                                                                                                                  \
+        .key = #name, .kind = KEY_COUNT64, .offset = offsetof(struct sample_counters, name), .sentence = text          \
+    }
+#define SAMPLES(name, text)                                                                                            \
+    {                                                                                                                  \
+        .key = "samples_" #name, .kind = KEY_COUNT64, .offset = offsetof(struct sample_counters, name),                \
+        .sentence = text                                                                                               \
+    }
+
+static const struct stream_key counter_keys[] = {
+    SAMPLES(in, "samples taken in; always used + dropped + invalid + held"),
+    SAMPLES(used, "samples that went onto the common grid"),
+    SAMPLES(dropped, "samples lost on the way or too late"),
+    SAMPLES(invalid, "samples that could not be right"),
+    SAMPLES(held, "samples waiting for slower sensors"),
+    COUNTER(frames, "frames of the common 1 kHz grid"),
+    COUNTER(outputs_dropped, "results that found the publisher's queue full"),
+    END,
+};
+
+#define HOST(member, name) .key = #name, .offset = offsetof(struct stream_##member, name)
+
+static const struct stream_key latency_keys[] = {
+    {ROW(p50, stream_latency, "ms", 2), .sentence = "median"},
+    {ROW(p99, stream_latency, "ms", 2), .sentence = "99th percentile"},
+    {ROW(max, stream_latency, "ms", 2), .sentence = "largest"},
+    END,
+};
+
+static const struct stream_key overrun_keys[] = {
+    {HOST(overruns, posture_late), .kind = KEY_COUNT64,
+     .sentence = "posture values sent more than 50 ms after their newest sample"},
+    END,
+};
+
+static const char *const policy_names[] = {"other", "fifo", NULL};
+
+static const struct stream_key rt_keys[] = {
+    {HOST(rt, policy), .kind = KEY_NAME, .names = policy_names, .sentence = "scheduling of readers and pipeline"},
+    {HOST(rt, mlock), .kind = KEY_FLAG, .sentence = "whether the memory is locked"},
+    END,
+};
+
+static const struct stream_key recording_keys[] = {
+    {HOST(recording, path), .kind = KEY_TEXT, .sentence = "file that is being written"},
+    {HOST(recording, error), .kind = KEY_TEXT, .sentence = "why it is no longer written, or has holes"},
+    END,
+};
+
+static const struct stream_key machine_keys[] = {
+    {ROW(cpu_pct, stream_machine, "%", 1), .sentence = "processor time of the daemon, 100 is one core"},
+    {ROW(memory_mb, stream_machine, "MB", 1), .sentence = "resident memory of the daemon"},
+    {ROW(load_1min, stream_machine, NULL, 2), .sentence = "load average of the machine"},
+    {ROW(temperature_c, stream_machine, "degC", 1), .sentence = "temperature of the processor"},
+    END,
+};
+
+#define PART(member) .kind = KEY_HOST, .offset = offsetof(struct stream_host, member)
+
+static const struct stream_key status_keys[] = {
+    {.key = "sites",
+     .kind = KEY_SPECIAL,
+     .nested = site_status_keys,
+     .special = &stream_site_objects,
+     .sentence = "of each configured site"},
+    {.key = "counters",
+     .kind = KEY_OBJECT,
+     .offset = offsetof(struct status_result, counters),
+     .nested = counter_keys,
+     .sentence = "since the start"},
+    {.key = "calibrated",
+     .kind = KEY_FLAG,
+     .offset = offsetof(struct status_result, calibrated),
+     .sentence = "a quiet stand was seen: the neutral pose is known"},
+    {.key = "latency_ms",
+     PART(latency_ms),
+     .nested = latency_keys,
+     .unit = "ms",
+     .sentence = "newest sample to sending, of posture, over the last minute"},
+    {.key = "overruns", PART(overruns), .nested = overrun_keys, .sentence = "deadlines missed since the start"},
+    {.key = "rt", PART(rt), .nested = rt_keys, .sentence = "real-time set-up"},
+    {.key = "recording", PART(recording), .nested = recording_keys, .sentence = "the running recording, null for none"},
+    {.key = "host", PART(host), .nested = machine_keys, .sentence = "the machine under the daemon"},
+    END,
+};
+
+const struct stream_key *const stream_site_status_keys = site_status_keys;
+
+#define META(name, member, text)                                                                                       \
+    {                                                                                                                  \
+        .key = name, .kind = KEY_TEXT, .offset = offsetof(struct stream_meta, member), .sentence = text                \
+    }
+
+static const struct stream_key version_keys[] = {
+    META("poise", version_poise, "this program"),
+    META("zmq", version_zmq, "libzmq at run time"),
+    META("czmq", version_czmq, "czmq at build time"),
+    META("jansson", version_jansson, "jansson at run time"),
+    END,
+};
+
+static const struct stream_key endpoint_keys[] = {
+    META("ipc", endpoint_ipc, "subscribe here on this machine; null when off"),
+    META("tcp", endpoint_tcp, "subscribe here; as bound, null when off"),
+    META("control", endpoint_control, "requests go here"),
+    END,
+};
+
+static const struct stream_key meta_keys[] = {
+    {.key = "versions", .kind = KEY_OBJECT, .nested = version_keys, .sentence = "of the program and its libraries"},
+    {.key = "endpoints", .kind = KEY_OBJECT, .nested = endpoint_keys, .sentence = "where to connect"},
+    {.key = "streams",
+     .kind = KEY_SPECIAL,
+     .special = &stream_catalogue_text,
+     .sentence = "every stream with its rate, keys and units"},
+    {.key = "sites", .kind = KEY_SPECIAL, .special = &stream_site_list, .sentence = "names of the configured sites"},
+    {.key = "stated_errors",
+     .kind = KEY_SPECIAL,
+     .special = &stream_stated_errors,
+     .sentence = "largest errors that are promised, by key; empty while none is"},
+    META("config_digest", config_digest, "SHA-256 of the effective configuration"),
+    END,
+};
+
+const struct stream_table stream_tables[N_STREAMS] = {
+    [STREAM_POSTURE] = {"posture", "20 Hz", "Angles of the upper body.", posture_keys},
+    [STREAM_ORIENTATION] = {"orientation", "50 Hz", "Orientation of sensors and body segments.", orientation_keys},
+    [STREAM_CADENCE] = {"cadence", "4 Hz", "How fast the runner steps.", cadence_keys},
+    [STREAM_BREATHING] = {"breathing", "1 Hz", "How the runner breathes.", breathing_keys},
+    [STREAM_STATUS] = {"status", "1 Hz", "Health of the sensors and the daemon.", status_keys},
+    [STREAM_META] = {"meta", "every 5 s", "What this daemon is and publishes.", meta_keys},
+};
