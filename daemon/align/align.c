@@ -26,7 +26,6 @@ struct align {
     } site[N_SITES];
     bool grid_started, finished;
     int64_t next_index; // first frame of the next block
-    int64_t newest_ns;  // newest stamp of any source
     int64_t tick_ns;
     uint64_t frames;
 };
@@ -75,7 +74,7 @@ int align_create(struct align **out, const struct align_params *params)
     if (!a)
         return -ENOMEM;
     a->params = *params;
-    a->newest_ns = a->tick_ns = INT64_MIN;
+    a->tick_ns = INT64_MIN;
     for (int i = 0; i < MAX_SOURCES; i++) {
         a->track[i].history = calloc(TRACK_HISTORY, sizeof *a->track[i].history);
         if (!a->track[i].history) {
@@ -110,16 +109,8 @@ void align_push_block(struct align *a, const struct raw_block *block)
 {
     if (block->source >= MAX_SOURCES || !a->track[block->source].open || block->n == 0 || block->n > RAW_BLOCK_MAX)
         return;
-    int64_t newest = block->stamp_ns[block->n - 1];
-    // One wild stamp must not make everybody else look late: a jump counts once its source's clock has accepted it.
-    struct track *t = &a->track[block->source];
-    track_push(t, block, a->grid_started ? a->next_index * FRAME_PERIOD_NS - BLOCK_NS : INT64_MIN);
-    if (t->started) {
-        int64_t last = t->clock.base_ns + (int64_t)t->clock.at_ns;
-        newest = last;
-    }
-    if (newest > a->newest_ns)
-        a->newest_ns = newest;
+    track_push(&a->track[block->source], block,
+               a->grid_started ? a->next_index * FRAME_PERIOD_NS - BLOCK_NS : INT64_MIN);
 }
 
 void align_push_device(struct align *a, const struct device_event *event)
@@ -152,12 +143,42 @@ void align_finish(struct align *a)
             track_finish_start(&a->track[i]);
 }
 
-// "Now" as far as the log knows: the newest stamp, or the latest tick when it runs on the same clock.
+static bool is_near_tick(const struct align *a, const struct track *t)
+{
+    int64_t last = track_last_ns(t);
+    return a->tick_ns != INT64_MIN && last != INT64_MIN && llabs(last - a->tick_ns) < TICK_NEAR_NS;
+}
+
+// A source whose stamps are far from the ticks while others' are near runs on another clock (or stopped long ago): it
+// must neither be waited for nor make the others look late.
+static bool is_off_clock(const struct align *a, const struct track *t)
+{
+    if (a->tick_ns == INT64_MIN || is_near_tick(a, t))
+        return false;
+    for (int i = 0; i < MAX_SOURCES; i++)
+        if (a->track[i].open && is_near_tick(a, &a->track[i]))
+            return true;
+    return false;
+}
+
+// "Now" as far as the log knows: the newest sample, or the latest tick when it runs on the same clock. A source that is
+// starting does not count unless all are: its stamps may be wild.
 static int64_t log_now_ns(const struct align *a)
 {
-    bool same_clock =
-        a->tick_ns > a->newest_ns && a->newest_ns != INT64_MIN && a->tick_ns - a->newest_ns < TICK_NEAR_NS;
-    return same_clock ? a->tick_ns : a->newest_ns;
+    int64_t started = INT64_MIN, starting = INT64_MIN;
+    for (int i = 0; i < MAX_SOURCES; i++) {
+        const struct track *t = &a->track[i];
+        if (!t->open || is_off_clock(a, t))
+            continue;
+        int64_t last = track_last_ns(t);
+        if (t->started)
+            started = last > started ? last : started;
+        else
+            starting = last > starting ? last : starting;
+    }
+    int64_t newest = started != INT64_MIN ? started : starting;
+    bool same_clock = newest != INT64_MIN && a->tick_ns > newest && a->tick_ns - newest < TICK_NEAR_NS;
+    return same_clock ? a->tick_ns : newest;
 }
 
 static int64_t longest_wait_ns(const struct align *a, const struct track *t)
@@ -168,23 +189,27 @@ static int64_t longest_wait_ns(const struct align *a, const struct track *t)
     return deadline + (int64_t)(LAG_PERIODS * t->clock.period_ns);
 }
 
-// Up to which instant every source that is waited for can be interpolated; INT64_MIN when none is.
-static int64_t watermark_ns(const struct align *a)
+// Up to which instant every source that is waited for can be interpolated; INT64_MIN when there is nothing to do.
+static int64_t watermark_ns(const struct align *a, int64_t now)
 {
-    int64_t now = log_now_ns(a), mark = INT64_MAX, furthest = INT64_MIN;
+    int64_t mark = INT64_MAX, furthest = INT64_MIN;
+    bool any_started = false;
     for (int i = 0; i < MAX_SOURCES; i++) {
         const struct track *t = &a->track[i];
-        if (!t->open || t->head == 0)
+        if (!t->open || t->head == 0 || is_off_clock(a, t))
             continue;
         int64_t ready = track_ready_ns(t, a->finished);
         if (ready > furthest)
             furthest = ready;
-        if (now - ready <= longest_wait_ns(a, t) && ready < mark)
+        if (now - ready > longest_wait_ns(a, t))
+            continue;
+        any_started = any_started || t->started;
+        if (ready < mark)
             mark = ready;
     }
     if (a->finished)
         return furthest;
-    return mark == INT64_MAX ? INT64_MIN : mark;
+    return any_started ? mark : INT64_MIN;
 }
 
 static int64_t floor_block(int64_t ns)
@@ -200,7 +225,7 @@ static int64_t earliest_data_ns(const struct align *a)
 {
     int64_t earliest = INT64_MAX;
     for (int i = 0; i < MAX_SOURCES; i++)
-        if (a->track[i].open && a->track[i].head > 0) {
+        if (a->track[i].open && !is_off_clock(a, &a->track[i])) {
             int64_t next = track_next_ns(&a->track[i]);
             if (next < earliest)
                 earliest = next;
@@ -231,7 +256,7 @@ static void fill_source(struct align *a, struct track *t, struct frame_block *bl
 
 bool align_pull(struct align *a, struct frame_block *block)
 {
-    int64_t mark = watermark_ns(a);
+    int64_t now = log_now_ns(a), mark = watermark_ns(a, now);
     if (mark == INT64_MIN)
         return false;
     if (!a->grid_started) {
@@ -253,7 +278,7 @@ bool align_pull(struct align *a, struct frame_block *block)
     }
     memset(block, 0, sizeof *block);
     block->first_index = a->next_index;
-    block->newest_stamp_ns = a->newest_ns;
+    block->newest_stamp_ns = now;
     for (int i = 0; i < MAX_SOURCES; i++) {
         struct track *t = &a->track[i];
         if (!t->open)
@@ -279,7 +304,8 @@ static int site_state(const struct align *a, int site, bool stalled, bool delive
     return stalled ? SITE_STATE_STALLED : SITE_STATE_RUNNING;
 }
 
-static void add_source(const struct align *a, const struct track *t, struct status_result *status, bool *stalled)
+static void add_source(const struct align *a, const struct track *t, int64_t now, struct status_result *status,
+                       bool *stalled)
 {
     struct site_status *site = &status->site[t->desc.site];
     struct sample_counters *c = &status->counters;
@@ -298,7 +324,7 @@ static void add_source(const struct align *a, const struct track *t, struct stat
         site->ppm = t->desc.rate_hz > 0 ? (float)((rate_hz / t->desc.rate_hz - 1) * 1e6) : NAN;
         site->jitter_us = (float)(t->clock.jitter_ns / 1e3);
     }
-    if (t->head > 0 && log_now_ns(a) - track_ready_ns(t, true) > STALLED_NS + longest_wait_ns(a, t))
+    if (t->head > 0 && now - track_last_ns(t) > STALLED_NS + longest_wait_ns(a, t))
         *stalled = true;
 }
 
@@ -306,6 +332,7 @@ void align_status(const struct align *a, struct status_result *status)
 {
     memset(&status->counters, 0, sizeof status->counters);
     status->configured = 0;
+    int64_t now = log_now_ns(a);
     bool stalled[N_SITES] = {false}, delivered[N_SITES] = {false};
     for (int s = 0; s < N_SITES; s++) {
         memset(&status->site[s], 0, sizeof status->site[s]);
@@ -315,7 +342,7 @@ void align_status(const struct align *a, struct status_result *status)
         if (a->track[i].open) {
             int site = a->track[i].desc.site;
             delivered[site] = delivered[site] || a->track[i].in > 0;
-            add_source(a, &a->track[i], status, &stalled[site]);
+            add_source(a, &a->track[i], now, status, &stalled[site]);
         }
     for (int s = 0; s < N_SITES; s++) {
         if (!a->site[s].configured)

@@ -164,7 +164,9 @@ static void start_clock(struct track *t, int64_t not_before_ns)
 
 void track_finish_start(struct track *t)
 {
-    if (t->open && !t->started && t->n_start >= 2)
+    if (t->started)
+        return;
+    if (t->n_start >= 2)
         start_clock(t, INT64_MIN);
     else
         track_restart(t);
@@ -233,13 +235,19 @@ int64_t track_ready_ns(const struct track *t, bool last)
     return placed > 1 ? at_const(t, placed - 2)->time_ns : INT64_MIN;
 }
 
+int64_t track_last_ns(const struct track *t)
+{
+    if (!t->started)
+        return t->n_start > 0 ? t->start_stamp_ns[t->n_start - 1] : INT64_MIN;
+    return t->head > 0 ? at_const(t, t->head - 1)->time_ns : INT64_MIN;
+}
+
 int64_t track_next_ns(const struct track *t)
 {
-    uint64_t placed = t->head - (uint64_t)t->n_start;
-    for (uint64_t i = t->cursor; i < placed && i <= t->cursor + 1; i++)
-        if (i > t->cursor || t->cursor == 0)
-            return at_const(t, i)->time_ns;
-    return INT64_MAX;
+    uint64_t placed = t->head - (uint64_t)t->n_start, next = t->cursor == 0 ? 0 : t->cursor + 1;
+    if (next < placed)
+        return at_const(t, next)->time_ns;
+    return t->n_start > 0 ? t->start_stamp_ns[0] : INT64_MAX;
 }
 
 uint64_t track_held(const struct track *t)
@@ -247,11 +255,12 @@ uint64_t track_held(const struct track *t)
     return t->head > t->cursor + 1 ? t->head - t->cursor - 1 : 0;
 }
 
+// Through the four samples from index i on.
 static void lagrange4(const struct track *t, uint64_t i, int64_t time_ns, float value[N_CHANNELS])
 {
     double x[4], w[4];
     for (int k = 0; k < 4; k++)
-        x[k] = (double)(at_const(t, i - 1 + (uint64_t)k)->time_ns - time_ns);
+        x[k] = (double)(at_const(t, i + (uint64_t)k)->time_ns - time_ns);
     for (int k = 0; k < 4; k++) {
         w[k] = 1;
         for (int j = 0; j < 4; j++)
@@ -261,9 +270,20 @@ static void lagrange4(const struct track *t, uint64_t i, int64_t time_ns, float 
     for (int c = 0; c < N_CHANNELS; c++) {
         double sum = 0;
         for (int k = 0; k < 4; k++)
-            sum += w[k] * (double)at_const(t, i - 1 + (uint64_t)k)->value[c];
+            sum += w[k] * (double)at_const(t, i + (uint64_t)k)->value[c];
         value[c] = (float)sum;
     }
+}
+
+// Are the four samples from index i on there, and of one unbroken piece?
+static bool is_whole(const struct track *t, uint64_t i, uint64_t placed)
+{
+    if (i + 3 >= placed || t->head - i > TRACK_HISTORY)
+        return false;
+    for (uint64_t k = 1; k < 4; k++)
+        if (at_const(t, i + k)->missed > 0)
+            return false;
+    return true;
 }
 
 static void linear(const struct track *t, uint64_t i, int64_t time_ns, float value[N_CHANNELS])
@@ -294,9 +314,12 @@ int track_at(struct track *t, int64_t time_ns, int max_bridged, float value[N_CH
     const struct track_sample *after = at(t, i + 1);
     if (after->missed > max_bridged)
         return -1;
-    // The outer neighbours shape the curve only when they are of the same unbroken piece.
-    bool whole = i >= 1 && i + 2 < placed && before->missed == 0 && at(t, i + 2)->missed == 0;
-    if (whole)
+    // Centred where possible; beside a hole and at the end one-sided, but only over samples of the same piece.
+    if (i >= 1 && is_whole(t, i - 1, placed))
+        lagrange4(t, i - 1, time_ns, value);
+    else if (i >= 2 && is_whole(t, i - 2, placed))
+        lagrange4(t, i - 2, time_ns, value);
+    else if (is_whole(t, i, placed))
         lagrange4(t, i, time_ns, value);
     else
         linear(t, i, time_ns, value);

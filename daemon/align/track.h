@@ -50,7 +50,8 @@ void track_finish_start(struct track *track); // the log ended while the clock w
 
 // The latest instant that can be interpolated with all four neighbours; at the end (last) up to the last sample.
 int64_t track_ready_ns(const struct track *track, bool last);
-int64_t track_next_ns(const struct track *track); // first sample after the cursor, INT64_MAX when there is none
+int64_t track_last_ns(const struct track *track); // newest sample, INT64_MIN when there is none
+int64_t track_next_ns(const struct track *track); // first sample not passed yet, INT64_MAX when there is none
 uint64_t track_held(const struct track *track);   // accepted samples after the cursor
 
 // The value at time_ns (never earlier than in the call before). Returns FRAME_SATURATED and FRAME_BRIDGED bits, or -1

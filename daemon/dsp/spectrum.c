@@ -83,8 +83,8 @@ void spectrum_run(struct spectrum *s, const float *x, size_t n)
 
     const float scale = (float)(2.0 / (double)n); // the Hann window's sum is n / 2
     for (size_t k = 0; k < s->n_fft / 2 + 1; k++) {
-        s->out[k][0] *= scale * 0.5F;
-        s->out[k][1] *= scale * 0.5F;
+        s->out[k][0] *= scale;
+        s->out[k][1] *= scale;
         s->power[k] = s->out[k][0] * s->out[k][0] + s->out[k][1] * s->out[k][1];
     }
 }

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Many clocks, one timeline: known sines from devices whose oscillators are off and whose stamps jitter.
+#include "check.h"
+
+#include "align/align.h"
+
+#include <string.h>
+
+// Of a 5 Hz sine of amplitude 1 at rates near 1 kHz: 0.2 ms of time error alone would be 0.0063.
+#define SINE_TOLERANCE     0.0065
+#define RATE_PPM_TOLERANCE 60 // after 20 s with 100 us of stamp jitter
+
+static const struct align_params defaults = {60, 5, 0.25, 40};
+
+static struct source_desc describe(int site, unsigned channels)
+{
+    struct source_desc d = {.site = (uint16_t)site,
+                            .channel_mask = (uint16_t)channels,
+                            .format = SAMPLE_FLOAT64,
+                            .mount = {1, 0, 0, 0, 1, 0, 0, 0, 1}};
+    for (int c = 0; c < N_CHANNELS; c++)
+        d.scale[c] = 1;
+    return d;
+}
+
+struct device {
+    double rate_hz, jitter_ns;
+    double t_s; // true time of the next sample
+    double stall_from_s, stall_to_s;
+};
+
+#define START_S 1000.0
+
+static double signal_at(double t_s)
+{
+    return sin(2 * PI * 5 * t_s);
+}
+
+// Moves on to the next sample that the device delivers.
+static void skip_stall(struct device *d)
+{
+    while (d->t_s >= d->stall_from_s && d->t_s < d->stall_to_s)
+        d->t_s += 1 / d->rate_hz;
+}
+
+// The next ten samples; fewer before a stall.
+static void next_block(struct device *d, uint16_t source, struct raw_block *block)
+{
+    memset(block, 0, sizeof *block);
+    block->source = source;
+    skip_stall(d);
+    while (block->n < 10 && !(d->t_s >= d->stall_from_s && d->t_s < d->stall_to_s)) {
+        block->stamp_ns[block->n] = log_quantise_ns(llround(d->t_s * 1e9 + d->jitter_ns * check_normal()));
+        for (int c = 0; c < N_CHANNELS; c++)
+            block->value[block->n][c] = signal_at(d->t_s) * (c + 1);
+        block->n++;
+        d->t_s += 1 / d->rate_hz;
+    }
+}
+
+struct tally {
+    double worst;
+    long frames, invalid[2], bridged;
+    int64_t next_index;
+};
+
+static void drain(struct align *a, struct tally *t, int n_sites, double settle_s)
+{
+    struct frame_block b;
+    while (align_pull(a, &b)) {
+        if (t->frames > 0)
+            assert_int_equal(b.first_index, t->next_index);
+        t->next_index = b.first_index + FRAME_BLOCK_LEN;
+        for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
+            t->frames++;
+            double time_s = (double)(b.first_index + f) * 1e-3;
+            for (int s = 0; s < n_sites; s++) {
+                if (!(b.site[s].valid[f] & FRAME_ACC)) {
+                    t->invalid[s]++;
+                    continue;
+                }
+                t->bridged += (b.site[s].valid[f] & FRAME_BRIDGED) != 0;
+                if (time_s > START_S + settle_s)
+                    t->worst = fmax(t->worst, fabs((double)b.site[s].acc[f][0] - signal_at(time_s)));
+            }
+        }
+    }
+}
+
+static void balance(const struct align *a, struct status_result *status)
+{
+    align_status(a, status);
+    const struct sample_counters *c = &status->counters;
+    assert_int_equal(c->in, c->used + c->dropped + c->invalid + c->held);
+}
+
+static void run(struct align *a, struct device *device, int n, double until_s, struct tally *t, double settle_s)
+{
+    for (;;) {
+        int earliest = 0;
+        for (int i = 0; i < n; i++) {
+            skip_stall(&device[i]);
+            if (device[i].t_s < device[earliest].t_s)
+                earliest = i;
+        }
+        if (device[earliest].t_s > until_s)
+            return;
+        struct raw_block block;
+        next_block(&device[earliest], (uint16_t)earliest, &block);
+        align_push_block(a, &block);
+        drain(a, t, n, settle_s);
+    }
+}
+
+static void two_clocks_meet_on_the_grid(void **state)
+{
+    (void)state;
+    struct align *a;
+    assert_int_equal(align_create(&a, &defaults), 0);
+    struct device device[2] = {{1009, 1e5, START_S, 0, 0}, {990.3, 1e5, START_S + 0.0123, 0, 0}};
+    for (int i = 0; i < 2; i++) {
+        struct source_desc d = describe(i, CHANNELS_ACC | CHANNELS_GYRO);
+        d.rate_hz = 1000;
+        align_set_source(a, (uint16_t)i, &d);
+    }
+    struct tally t = {0};
+    struct status_result status;
+    run(a, device, 2, START_S + 20, &t, 2);
+    balance(a, &status);
+    assert_true(status.counters.held > 0);
+    align_finish(a);
+    drain(a, &t, 2, 2);
+    balance(a, &status);
+    assert_int_equal(status.counters.held, 0);
+    assert_int_equal(status.counters.invalid, 0);
+    printf("worst error %.5f, ppm %.1f and %.1f\n", t.worst, (double)status.site[0].ppm, (double)status.site[1].ppm);
+    assert_near(t.worst, 0, SINE_TOLERANCE);
+    assert_near(status.site[0].ppm, 9000, RATE_PPM_TOLERANCE);
+    assert_near(status.site[1].ppm, -9700, RATE_PPM_TOLERANCE);
+    assert_near(status.site[0].jitter_us, 100, 15);
+    assert_int_equal(status.site[0].gaps, 0);
+    assert_true(t.frames > 19900);
+    align_destroy(a);
+}
+
+static void slow_sources_are_interpolated(void **state)
+{
+    (void)state;
+    struct align *a;
+    assert_int_equal(align_create(&a, &defaults), 0);
+    struct device device[1] = {{100.2, 0, START_S, 0, 0}};
+    struct source_desc d = describe(0, CHANNELS_ACC);
+    align_set_source(a, 0, &d);
+    struct tally t = {0};
+    run(a, device, 1, START_S + 5, &t, 1);
+    align_finish(a);
+    drain(a, &t, 1, 1);
+    printf("worst error of 5 Hz at 100 Hz: %.5f\n", t.worst);
+    assert_near(t.worst, 0, 0.001);
+    align_destroy(a);
+}
+
+static void fast_sources_do_not_alias(void **state)
+{
+    (void)state;
+    struct align *a;
+    assert_int_equal(align_create(&a, &defaults), 0);
+    struct source_desc d = describe(0, CHANNELS_ACC);
+    align_set_source(a, 0, &d);
+    double largest = 0;
+    for (int i = 0; i < 3200; i++) { // 3.2 kHz; 1300 Hz would appear at 300 Hz
+        struct raw_block block = {.n = 1};
+        double t_s = START_S + i / 3200.0;
+        block.stamp_ns[0] = log_quantise_ns(llround(t_s * 1e9));
+        block.value[0][0] = sin(2 * PI * 1300 * t_s);
+        align_push_block(a, &block);
+        struct frame_block b;
+        while (align_pull(a, &b))
+            for (int f = 0; f < FRAME_BLOCK_LEN; f++)
+                if ((double)(b.first_index + f) * 1e-3 > START_S + 0.2)
+                    largest = fmax(largest, fabs((double)b.site[0].acc[f][0]));
+    }
+    printf("1300 Hz leaves %.5f\n", largest);
+    assert_true(largest > 0 && largest < 0.01);
+    align_destroy(a);
+}
+
+static void a_stalled_site_does_not_stop_the_others(void **state)
+{
+    (void)state;
+    struct align *a;
+    assert_int_equal(align_create(&a, &defaults), 0);
+    struct device device[2] = {{1000, 0, START_S, 0, 0}, {1000, 0, START_S, START_S + 3, START_S + 5}};
+    for (int i = 0; i < 2; i++) {
+        struct source_desc d = describe(i, CHANNELS_ACC);
+        align_set_source(a, (uint16_t)i, &d);
+    }
+    struct tally t = {0};
+    run(a, device, 2, START_S + 8, &t, 1);
+    align_finish(a);
+    drain(a, &t, 2, 1);
+    struct status_result status;
+    balance(a, &status);
+    assert_true(t.invalid[0] < 5);
+    assert_near((double)t.invalid[1], 2000, 20); // the stall and nothing but the stall
+    assert_near(t.worst, 0, 0.001);
+    assert_int_equal(status.site[1].gaps, 1);
+    assert_near(status.site[1].missed, 2000, 1);
+    assert_int_equal(status.site[1].state, SITE_STATE_RUNNING);
+    align_destroy(a);
+}
+
+static void short_holes_are_bridged_and_flagged_long_ones_are_not(void **state)
+{
+    (void)state;
+    struct align *a;
+    assert_int_equal(align_create(&a, &defaults), 0);
+    struct device device[1] = {{1000, 0, START_S, START_S + 2.0, START_S + 2.0035}};
+    struct source_desc d = describe(0, CHANNELS_ACC);
+    align_set_source(a, 0, &d);
+    struct tally t = {0};
+    run(a, device, 1, START_S + 3, &t, 1);
+    device[0].stall_from_s = START_S + 4;
+    device[0].stall_to_s = START_S + 4.0095;
+    run(a, device, 1, START_S + 6, &t, 1);
+    struct status_result status;
+    balance(a, &status);
+    assert_int_equal(status.site[0].gaps, 2);
+    assert_true(t.bridged >= 3 && t.bridged <= 5);
+    assert_near((double)t.invalid[0], 10, 2);
+    align_destroy(a);
+}
+
+static void bad_values_and_stamps_are_counted_not_used(void **state)
+{
+    (void)state;
+    struct align *a;
+    assert_int_equal(align_create(&a, &defaults), 0);
+    struct source_desc d = describe(0, CHANNELS_ACC);
+    align_set_source(a, 0, &d);
+    struct device device[1] = {{1000, 0, START_S, 0, 0}};
+    struct tally t = {0};
+    run(a, device, 1, START_S + 1, &t, 0.5);
+    for (int i = 0; i < 300; i++) {
+        struct raw_block block;
+        next_block(&device[0], 0, &block);
+        if (i % 30 == 0)
+            block.value[3][1] = NAN;
+        if (i == 100)
+            for (int k = 0; k < 10; k++) // one block from the past
+                block.stamp_ns[k] -= 100 * INT64_C(1000000);
+        align_push_block(a, &block);
+        drain(a, &t, 1, 0.5);
+    }
+    align_push_block(a, &(struct raw_block){.source = 31, .n = 1}); // no such source
+    align_push_block(a, &(struct raw_block){.source = 99, .n = 1});
+    align_finish(a);
+    drain(a, &t, 1, 0.5);
+    struct status_result status;
+    balance(a, &status);
+    assert_true(status.counters.invalid >= 10 && status.counters.invalid <= 40);
+    assert_true(t.invalid[0] < 30);
+    align_destroy(a);
+}
+
+static void a_wild_jump_of_the_clock_restarts_without_endless_frames(void **state)
+{
+    (void)state;
+    struct align *a;
+    assert_int_equal(align_create(&a, &defaults), 0);
+    struct source_desc d = describe(0, CHANNELS_ACC);
+    align_set_source(a, 0, &d);
+    struct device device[1] = {{1000, 0, START_S, 0, 0}};
+    struct tally t = {0};
+    run(a, device, 1, START_S + 2, &t, 5);
+    device[0].t_s += 3e7; // a year
+    long before = t.frames, after = 0;
+    for (int i = 0; i < 200; i++) {
+        struct raw_block block;
+        next_block(&device[0], 0, &block);
+        align_push_block(a, &block);
+        struct frame_block b;
+        while (align_pull(a, &b))
+            after += FRAME_BLOCK_LEN;
+    }
+    assert_true(before > 1900);
+    assert_true(after > 1500 && after < 2100);
+    struct status_result status;
+    balance(a, &status);
+    align_destroy(a);
+}
+
+int main(void)
+{
+    check_seed();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_clocks_meet_on_the_grid),
+        cmocka_unit_test(slow_sources_are_interpolated),
+        cmocka_unit_test(fast_sources_do_not_alias),
+        cmocka_unit_test(a_stalled_site_does_not_stop_the_others),
+        cmocka_unit_test(short_holes_are_bridged_and_flagged_long_ones_are_not),
+        cmocka_unit_test(bad_values_and_stamps_are_counted_not_used),
+        cmocka_unit_test(a_wild_jump_of_the_clock_restarts_without_endless_frames),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "check.h"
+
+#include "dsp/biquad.h"
+#include "dsp/fir.h"
+#include "dsp/spectrum.h"
+#include "dsp/stats.h"
+#include "dsp/vec.h"
+
+#include <errno.h>
+#include <string.h>
+
+// Of a resolution cell (1 / window): Hann, fourfold padding, log-parabola.
+#define PEAK_TOLERANCE_CELLS 0.002
+
+static void spectrum_finds_a_sine_between_bins(void **state)
+{
+    (void)state;
+    struct spectrum *s;
+    assert_int_equal(spectrum_create(&s, 4096), 0);
+    float x[1000];
+    double worst = 0;
+    for (double cycles = 8; cycles < 40; cycles += 0.37) {
+        double phase = 2 * PI * check_uniform();
+        for (int i = 0; i < 1000; i++)
+            x[i] = (float)(3 + 0.001 * i + 2 * sin(2 * PI * cycles * i / 1000 + phase));
+        spectrum_run(s, x, 1000);
+        size_t k = peak_largest(spectrum_power(s), 8, spectrum_bins(s) - 2);
+        double found = peak_between_bins(spectrum_power(s), spectrum_bins(s), k) * 1000 / 4096;
+        worst = fmax(worst, fabs(found - cycles));
+        assert_near(spectrum_power(s)[k], 2 * 2 / 4.0, 0.03); // amplitude 2: A^2/4, less the loss between bins
+    }
+    assert_near(worst, 0, PEAK_TOLERANCE_CELLS);
+    printf("worst error %.5f cells\n", worst);
+    spectrum_destroy(s);
+}
+
+static void spectrum_refuses_odd_sizes(void **state)
+{
+    (void)state;
+    struct spectrum *s;
+    assert_int_equal(spectrum_create(&s, 1000), -EINVAL);
+    assert_null(s);
+    spectrum_destroy(s);
+}
+
+static void peak_of_nothing_is_none(void **state)
+{
+    (void)state;
+    const float power[4] = {NAN, NAN, NAN, NAN};
+    assert_int_equal(peak_largest(power, 0, 3), 4);
+    assert_int_equal(peak_largest(power, 3, 2), 3);
+    assert_near(peak_between_bins(power, 4, 2), 2, 0);
+}
+
+static void butterworth_has_its_cut_and_settles_on_the_mean(void **state)
+{
+    (void)state;
+    struct biquad c = biquad_low_pass(1000, 50, 0.70710678);
+    struct biquad_state s = biquad_settled(&c, 5);
+    assert_near(biquad_step(&c, &s, 5), 5, 1e-12);
+    double largest = 0;
+    for (int i = 0; i < 4000; i++) {
+        double y = biquad_step(&c, &s, 5 + sin(2 * PI * 50 * i / 1000.0));
+        if (i > 1000)
+            largest = fmax(largest, y - 5);
+    }
+    assert_near(largest, 0.70710678, 0.001);
+}
+
+static void fir_delays_by_half_its_length(void **state)
+{
+    (void)state;
+    struct fir fir;
+    struct fir_state s;
+    fir_design_low_pass(&fir, 79, 1000, 35);
+    fir_reset(&s);
+    double worst = 0;
+    for (int i = 0; i < 2000; i++) {
+        fir_push(&fir, &s, (float)sin(2 * PI * 5 * i / 1000.0));
+        if (i > 100)
+            worst = fmax(worst, fabs((double)fir_output(&fir, &s) - sin(2 * PI * 5 * (i - 39) / 1000.0)));
+    }
+    assert_near(worst, 0, 0.01);
+}
+
+static void quaternions_turn_as_defined(void **state)
+{
+    (void)state;
+    const double quarter_left[3] = {0, 0, PI / 2};
+    double q[4], v[3] = {1, 0, 0}, up[3], back[4];
+    quat_from_rotation_vector(quarter_left, q);
+    quat_rotate(q, v, v);
+    assert_near(v[0], 0, 1e-12);
+    assert_near(v[1], 1, 1e-12);
+    const double forward[3] = {0, 0.3, 0}; // about y (left): the upper end goes forward
+    quat_from_rotation_vector(forward, q);
+    quat_up_in_frame(q, up);
+    assert_near(atan2(-up[0], up[2]), 0.3, 1e-12);
+    const double a[3] = {0, 0, 1}, b[3] = {0, 0, -1};
+    quat_between(a, b, back);
+    quat_rotate(back, a, v);
+    assert_near(v[2], -1, 1e-9);
+}
+
+static void principal_axis_is_that_of_the_data(void **state)
+{
+    (void)state;
+    double c[6] = {0}, axis[3], share;
+    const double truth[3] = {0.6, -0.64, 0.48};
+    for (int i = 0; i < 5000; i++) {
+        double along = check_normal(), v[3];
+        for (int k = 0; k < 3; k++)
+            v[k] = 3 * along * truth[k] + 0.3 * check_normal();
+        c[0] += v[0] * v[0], c[1] += v[0] * v[1], c[2] += v[0] * v[2];
+        c[3] += v[1] * v[1], c[4] += v[1] * v[2], c[5] += v[2] * v[2];
+    }
+    principal_axis(c, axis, &share);
+    assert_near(fabs(vec3_dot(axis, truth)), 1, 0.001);
+    assert_near(share, 9.09 / 9.27, 0.01);
+    memset(c, 0, sizeof c);
+    principal_axis(c, axis, &share);
+    assert_near(share, 0, 0);
+}
+
+static void median_of_even_and_odd(void **state)
+{
+    (void)state;
+    double odd[] = {5, 1, 3}, even[] = {4, 1, 3, 2};
+    assert_near(median_in_place(odd, 3), 3, 0);
+    assert_near(median_in_place(even, 4), 2.5, 0);
+}
+
+int main(void)
+{
+    check_seed();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spectrum_finds_a_sine_between_bins),
+        cmocka_unit_test(spectrum_refuses_odd_sizes),
+        cmocka_unit_test(peak_of_nothing_is_none),
+        cmocka_unit_test(butterworth_has_its_cut_and_settles_on_the_mean),
+        cmocka_unit_test(fir_delays_by_half_its_length),
+        cmocka_unit_test(quaternions_turn_as_defined),
+        cmocka_unit_test(principal_axis_is_that_of_the_data),
+        cmocka_unit_test(median_of_even_and_odd),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
