@@ -136,6 +136,9 @@ static void consider(struct suggestion *best, const char *prefix, const char *ca
     if (best->len > SUGGEST_MAX || candidate_len > SUGGEST_MAX || candidate_len == 0)
         return;
     unsigned distance = edit_distance(best->name, best->len, candidate, candidate_len);
+    // "rate" for "rate_hz": the unit left off is one slip, however long the unit.
+    if (candidate_len > best->len && candidate[best->len] == '_' && memcmp(candidate, best->name, best->len) == 0)
+        distance = 1;
     if (distance >= best->least)
         return;
     best->least = distance;

@@ -157,10 +157,10 @@ class Recordings(RigTest):
         complete = read_lines(self.rig.folder / "out.jsonl")
         for cut in (len(whole) // 2, len(whole) // 2 + 1, len(whole) * 3 // 4 + 13):
             with self.subTest(cut=cut):
-                path, done = self.replay(whole[:cut])
+                _, done = self.replay(whole[:cut])
                 self.assertEqual(done.returncode, DONE, done.stderr)
                 self.assertIn("warning", done.stderr.lower())
-                self.assertIn(str(path), done.stderr)
+                self.assertIn("cut short", done.stderr)
                 lines = read_lines(self.rig.folder / "out.jsonl")
                 self.assertGreater(len(lines), len(complete) // 4)
                 self.assertLess(len(lines), len(complete))

@@ -187,6 +187,7 @@ static void unknown_keys_name_the_nearest(void **state)
     (void)state;
     REFUSED("version: 1\nalign:\n  fill: true\n  deadlin_ms: 5\n", "test.yaml:4: ", "key 'align.deadlin_ms'",
             "value '5'", "unknown key, did you mean 'deadline_ms'?", "allowed: deadline_ms, gap_s");
+    REFUSED("version: 1\nalign: {deadline: 5}\n", "'align.deadline'", "did you mean 'deadline_ms'?");
     REFUSED("version: 1\ndeadline_ms: 5\n", "test.yaml:2: ", "'deadline_ms'", "did you mean 'align.deadline_ms'?");
     REFUSED("version: 1\nAlign: {}\n", "'Align'", "did you mean 'align'?");
     REFUSED("version: 1\nzzzzzzzz: {}\n", "key 'zzzzzzzz'", "unknown key; allowed: version, rig, align");
