@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/clock.h"
 #include "record/import_private.h"
+#include "record/tick_maker.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_NS     (10 * INT64_C(1000000))
-#define TICK_NS      (100 * INT64_C(1000000))
-#define MAX_TICKS_NS (10 * NS_PER_S) // over a longer gap there are no ticks
+#define BLOCK_NS (NS_PER_S / 100)
 
 static const char settings_text[] = "version: 1\nrig: import\n";
 
@@ -16,8 +15,8 @@ struct import {
     struct survey survey;
     struct cursor cursors[MAX_SOURCES];
     int next_source; // of LOG_SOURCE; -1: the settings come first
-    bool has_tick, last_tick_given;
-    int64_t first_tick_ns, next_tick_ns;
+    struct tick_maker ticks;
+    bool last_tick_given;
     struct raw_block block;
 };
 
@@ -64,34 +63,13 @@ static int earliest(struct import *import, struct cursor **out)
     return 0;
 }
 
-static int64_t tick_before(int64_t ns)
-{
-    int64_t rest = ns % TICK_NS;
-    return ns - (rest < 0 ? rest + TICK_NS : rest);
-}
-
-static int give_tick(struct import *import, struct log_event *event)
+static int give_tick(const struct import *import, int64_t tick_ns, struct log_event *event)
 {
     int64_t utc_ns = import->survey.utc_ns;
-    if (utc_ns != UTC_UNKNOWN_NS &&
-        __builtin_add_overflow(utc_ns, import->next_tick_ns - import->first_tick_ns, &utc_ns))
+    if (utc_ns != UTC_UNKNOWN_NS && __builtin_add_overflow(utc_ns, tick_ns - import->ticks.first_ns, &utc_ns))
         utc_ns = UTC_UNKNOWN_NS;
-    *event = (struct log_event){.kind = LOG_TICK, .tick = {import->next_tick_ns, utc_ns}};
-    import->next_tick_ns += TICK_NS;
+    *event = (struct log_event){.kind = LOG_TICK, .tick = {tick_ns, utc_ns}};
     return 1;
-}
-
-// Is a tick due before something at key_ns? Time that leaps, forward or back, takes the ticks along without steps.
-static bool tick_due(struct import *import, int64_t key_ns)
-{
-    if (!import->has_tick) {
-        import->first_tick_ns = import->next_tick_ns = tick_before(key_ns);
-        import->has_tick = true;
-    }
-    int64_t behind = key_ns - import->next_tick_ns;
-    if (behind > MAX_TICKS_NS || behind < -MAX_TICKS_NS)
-        import->next_tick_ns = tick_before(key_ns);
-    return import->next_tick_ns <= key_ns;
 }
 
 static int give_block(struct import *import, struct cursor *cursor, struct log_event *event)
@@ -133,12 +111,13 @@ int import_next(struct import *import, struct log_event *event)
     int rc = earliest(import, &cursor);
     if (rc != 0)
         return rc;
-    if (cursor && tick_due(import, cursor->sample[cursor->head].key_ns))
-        return give_tick(import, event);
+    int64_t tick_ns;
+    if (cursor && tick_maker_due(&import->ticks, cursor->sample[cursor->head].key_ns, &tick_ns))
+        return give_tick(import, tick_ns, event);
     if (cursor)
         return give_block(import, cursor, event);
-    if (!import->has_tick || import->last_tick_given)
+    if (!import->ticks.begun || import->last_tick_given)
         return 0;
-    import->last_tick_given = true; // so that what the last samples made due is done
-    return give_tick(import, event);
+    import->last_tick_given = true;
+    return give_tick(import, tick_maker_last(&import->ticks), event);
 }
