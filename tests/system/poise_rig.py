@@ -186,8 +186,8 @@ def check_sequences(case, messages, first=None):
 
 
 def check_balance(case, counters):
-    case.assertEqual(counters["in"], counters["used"] + counters["dropped"] + counters["invalid"] +
-                     counters.get("held", 0), counters)
+    parts = {part: counters[f"samples_{part}"] for part in ("used", "dropped", "invalid", "held")}
+    case.assertEqual(counters["samples_in"], sum(parts.values()), parts)
 
 
 def read_lines(path):

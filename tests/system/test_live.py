@@ -56,11 +56,15 @@ class Live(unittest.TestCase):
         check_sequences(self, self.lines, first=1)
 
     def test_rates(self):
+        posture = [message["t_s"] for message in self.of("posture")]
+        span = posture[-1] - posture[0]
         for stream, rate in (("posture", 20), ("orientation", 50), ("cadence", 4), ("breathing", 1), ("status", 1)):
-            times = [message["t_s"] for message in self.of(stream)]
             with self.subTest(stream=stream):
-                self.assertEqual(times, sorted(times))
-                self.assertAlmostEqual((len(times) - 1) / (times[-1] - times[0]), rate, delta=rate * 0.1)
+                self.assertAlmostEqual(len(self.of(stream)) / span, rate, delta=rate * 0.1 + 1.5 / span)
+        # Spectral values describe the centre of a window that grows; the others' time only goes on.
+        for stream in ("posture", "orientation", "status"):
+            times = [message["t_s"] for message in self.of(stream)]
+            self.assertEqual(times, sorted(times))
 
     def test_the_emitted_lines_are_what_was_published(self):
         lines = {(line["stream"], line["seq"]): line for line in self.lines}
@@ -83,7 +87,7 @@ class Live(unittest.TestCase):
             with self.subTest(site=name):
                 self.assertEqual(site["state"], "running", site)
                 self.assertAlmostEqual(site["rate_hz"], 1000, delta=15)
-        self.assertGreater(last["counters"]["used"], 12 * 1000 * LISTEN_S / 2)
+        self.assertGreater(last["counters"]["samples_used"], 12 * 1000 * LISTEN_S / 2)
 
     def test_the_walk_is_seen(self):
         self.assertTrue(self.of("posture")[-1]["calibrated"])

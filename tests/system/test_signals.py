@@ -66,12 +66,12 @@ class Signals(RigTest):
 
 
 class Devices(RigTest):
-    def status(self, site, state):
-        """The first status that shows the site in this state."""
+    def status(self, site, *states):
+        """The first status that shows the site in one of these states."""
         def is_there(messages):
-            return messages[-1][1]["sites"].get(site, {}).get("state") == state
+            return messages[-1][1]["sites"].get(site, {}).get("state") in states
         messages = subscribe(self.rig.endpoint, PATIENCE_S, ["lab/status"], is_there)
-        self.assertTrue(messages and is_there(messages), f"{site} never became {state}: {messages[-1:]}")
+        self.assertTrue(messages and is_there(messages), f"{site} never became {states}: {messages[-1:]}")
         return messages[-1][1]
 
     def test_what_is_missing_is_waited_for_and_said(self):
@@ -82,17 +82,16 @@ class Devices(RigTest):
         self.assertTrue(status["sites"]["head"]["reason"])
         self.status("sacrum", "running")
         sim.stop()
-        self.status("sacrum", "lost")
+        status = self.status("sacrum", "lost", "waiting")
+        self.assertTrue(status["sites"]["sacrum"]["reason"])
         self.rig.start("poise-sim", "--port", address.split(":")[1], name="sim-again")
         status = self.status("sacrum", "running")
         check_balance(self, status["counters"])
 
-    def test_no_site_at_all_still_answers(self):
-        self.rig.sim_address = "none"
-        poised = self.rig.start_poised(sites=[])
-        messages = subscribe(self.rig.endpoint, PATIENCE_S, ["lab/status"], last_of("status"))
-        self.assertEqual(messages[-1][1]["sites"], {})
-        self.assertEqual(poised.stop(), 0, poised.log)
+    def test_no_site_at_all_is_said(self):
+        done = run("poised", *self.rig.poised_options([]))
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("sites.NAME.uri", done.stderr)
 
 
 class Fast(RigTest):
