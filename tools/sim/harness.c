@@ -8,18 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void add_channel(struct iio_device *device, const char *id, int channel, unsigned bytes)
+static void add_channel(struct harness_device *device, const char *id, int channel, unsigned bytes)
 {
-    struct iio_channel *added = &device->channel[device->n_channels++];
+    struct harness_channel *added = &device->channel[device->n_channels++];
     snprintf(added->id, sizeof added->id, "%s", id);
     added->channel = channel;
     added->bytes = bytes;
 }
 
-static void init_device(struct iio_device *device, int index, const struct source_desc *desc)
+static void init_device(struct harness_device *device, int index, const struct source_desc *desc)
 {
     static const char *const ids[N_CHANNELS] = {"accel_x", "accel_y", "accel_z", "anglvel_x", "anglvel_y", "anglvel_z"};
-    *device = (struct iio_device){.stamps_realtime = true, .buffers_count = 4, .watermark = 1};
+    *device = (struct harness_device){.stamps_realtime = true, .buffers_count = 4, .watermark = 1};
     snprintf(device->id, sizeof device->id, "iio:device%d", index);
     unsigned bytes = desc->format == SAMPLE_INT16 ? 2 : 4;
     for (int i = 0; i < N_CHANNELS; i++) {
@@ -27,7 +27,7 @@ static void init_device(struct iio_device *device, int index, const struct sourc
         if (desc->channel_mask & (1U << channel))
             add_channel(device, ids[channel], channel, bytes);
     }
-    add_channel(device, "timestamp", IIO_TIMESTAMP, 8);
+    add_channel(device, "timestamp", HARNESS_TIMESTAMP, 8);
 }
 
 void harness_init(struct harness *harness, struct feed *feed, bool fast, int64_t end_ns)
@@ -84,18 +84,18 @@ static void print_attributes(FILE *to, const struct harness *harness, int device
 static void print_device(FILE *to, const struct harness *harness, int index)
 {
     const struct source_desc *desc = feed_desc(harness->feed, index);
-    const struct iio_device *device = &harness->device[index];
+    const struct harness_device *device = &harness->device[index];
     const char *name;
     fprintf(to, "<device id=\"%s\" name=\"", device->id);
     for (const char *c = desc->name; *c; c++) // a recording's device name may hold anything
         fputc(strchr("<>&\"'", *c) || (unsigned char)*c < ' ' || (unsigned char)*c > '~' ? '_' : *c, to);
     fprintf(to, "\" label=\"%s\" >", site_names[desc->site]);
     for (int i = 0; i < device->n_channels; i++) {
-        const struct iio_channel *channel = &device->channel[i];
-        double scale = channel->channel == IIO_TIMESTAMP ? 1 : desc->scale[channel->channel];
+        const struct harness_channel *channel = &device->channel[i];
+        double scale = channel->channel == HARNESS_TIMESTAMP ? 1 : desc->scale[channel->channel];
         fprintf(to, "<channel id=\"%s\" type=\"input\" ><scan-element index=\"%d\" format=\"le:S%u/%u&gt;&gt;0\"",
                 channel->id, i, 8 * channel->bytes, 8 * channel->bytes);
-        if (channel->channel != IIO_TIMESTAMP)
+        if (channel->channel != HARNESS_TIMESTAMP)
             fprintf(to, " scale=\"%.9f\"", scale);
         fprintf(to, " />");
         print_attributes(to, harness, index, i);

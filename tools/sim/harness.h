@@ -9,18 +9,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define IIO_CHANNELS_MAX (N_CHANNELS + 1) // and the timestamp
-#define IIO_TIMESTAMP    N_CHANNELS       // where a channel is not one of the feed's
+#define HARNESS_CHANNELS_MAX (N_CHANNELS + 1) // and the timestamp
+#define HARNESS_TIMESTAMP    N_CHANNELS       // where a channel is not one of the feed's
 
-struct iio_channel {
+struct harness_channel {
     char id[16];
-    int channel; // enum source_channel or IIO_TIMESTAMP
+    int channel; // enum source_channel or HARNESS_TIMESTAMP
     unsigned bytes;
 };
 
-struct iio_device {
+struct harness_device {
     char id[24];
-    struct iio_channel channel[IIO_CHANNELS_MAX]; // [i] has scan index i
+    struct harness_channel channel[HARNESS_CHANNELS_MAX]; // [i] has scan index i
     int n_channels;
     bool is_open;
     bool stamps_realtime; // current_timestamp_clock, as drivers begin: realtime
@@ -36,7 +36,7 @@ struct harness {
     int64_t start_utc_ns;
     int64_t end_ns;      // scenario time at which the devices fall silent; FEED_END: never
     int64_t furthest_ns; // of the samples handed out
-    struct iio_device device[MAX_SOURCES];
+    struct harness_device device[MAX_SOURCES];
 };
 
 void harness_init(struct harness *harness, struct feed *feed, bool fast, int64_t end_ns);
@@ -52,13 +52,14 @@ int harness_find(const struct harness *harness, const char *name);
 // The context as XML, malloc'd; NULL without memory.
 char *harness_xml(const struct harness *harness);
 
-enum iio_scope { IIO_DEVICE, IIO_CHANNEL, IIO_DEBUG, IIO_BUFFER };
+enum harness_scope { SCOPE_DEVICE, SCOPE_CHANNEL, SCOPE_DEBUG, SCOPE_BUFFER };
 
-#define IIO_VALUE_MAX 256
+#define HARNESS_VALUE_MAX 256
 // Reads an attribute as text. 0 or negative errno (-ENOENT: no such attribute, -ENODEV, -EBUSY).
-__attribute__((warn_unused_result)) int harness_read(struct harness *harness, int device, enum iio_scope scope,
-                                                     const char *channel, const char *attr, char value[IIO_VALUE_MAX]);
-__attribute__((warn_unused_result)) int harness_write(struct harness *harness, int device, enum iio_scope scope,
+__attribute__((warn_unused_result)) int harness_read(struct harness *harness, int device, enum harness_scope scope,
+                                                     const char *channel, const char *attr,
+                                                     char value[HARNESS_VALUE_MAX]);
+__attribute__((warn_unused_result)) int harness_write(struct harness *harness, int device, enum harness_scope scope,
                                                       const char *channel, const char *attr, const char *value);
 
 // The attributes there are, for the XML: i = 0, 1, … until NULL. file gets the name in sysfs.

@@ -23,12 +23,12 @@ static const struct {
 
 static bool has_attr(const struct source_desc *desc, int channel, int attr)
 {
-    return channel != IIO_TIMESTAMP && (attr != ATTR_OFFSET || desc->offset[channel] != 0);
+    return channel != HARNESS_TIMESTAMP && (attr != ATTR_OFFSET || desc->offset[channel] != 0);
 }
 
 const char *harness_channel_attr(const struct harness *harness, int device, int channel, int i, char file[64])
 {
-    const struct iio_channel *iio = &harness->device[device].channel[channel];
+    const struct harness_channel *iio = &harness->device[device].channel[channel];
     for (int attr = 0; attr < N_CHANNEL_ATTRS; attr++) {
         if (!has_attr(feed_desc(harness->feed, device), iio->channel, attr) || i-- > 0)
             continue;
@@ -51,14 +51,14 @@ const char *harness_buffer_attr(int i)
     return i < (int)(sizeof names / sizeof *names) ? names[i] : NULL;
 }
 
-static void print_mount(const double m[9], char value[IIO_VALUE_MAX])
+static void print_mount(const double m[9], char value[HARNESS_VALUE_MAX])
 {
-    snprintf(value, IIO_VALUE_MAX, "%g, %g, %g; %g, %g, %g; %g, %g, %g", m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7],
-             m[8]);
+    snprintf(value, HARNESS_VALUE_MAX, "%g, %g, %g; %g, %g, %g; %g, %g, %g", m[0], m[1], m[2], m[3], m[4], m[5], m[6],
+             m[7], m[8]);
 }
 
 // As sysfs does: a single conversion, refused while a buffer owns the device.
-static int read_raw(struct harness *harness, int device, int channel, char value[IIO_VALUE_MAX])
+static int read_raw(struct harness *harness, int device, int channel, char value[HARNESS_VALUE_MAX])
 {
     struct feed_sample sample;
     if (harness->device[device].is_open)
@@ -67,14 +67,14 @@ static int read_raw(struct harness *harness, int device, int channel, char value
         feed_skip(harness->feed, device, harness_now_ns(harness));
     if (!feed_pull(harness->feed, device, &sample))
         return -EIO;
-    snprintf(value, IIO_VALUE_MAX, "%d", sample.value[channel]);
+    snprintf(value, HARNESS_VALUE_MAX, "%d", sample.value[channel]);
     return 0;
 }
 
 static int read_channel(struct harness *harness, int device, const char *id, const char *name,
-                        char value[IIO_VALUE_MAX])
+                        char value[HARNESS_VALUE_MAX])
 {
-    const struct iio_device *iio = &harness->device[device];
+    const struct harness_device *iio = &harness->device[device];
     const struct source_desc *desc = feed_desc(harness->feed, device);
     int channel = -1, attr = 0;
     for (int i = 0; i < iio->n_channels; i++)
@@ -89,18 +89,18 @@ static int read_channel(struct harness *harness, int device, const char *id, con
     case ATTR_RAW:
         return read_raw(harness, device, channel, value);
     case ATTR_SCALE:
-        snprintf(value, IIO_VALUE_MAX, "%.9f", desc->scale[channel]);
+        snprintf(value, HARNESS_VALUE_MAX, "%.9f", desc->scale[channel]);
         return 0;
     case ATTR_OFFSET:
-        snprintf(value, IIO_VALUE_MAX, "%.9g", desc->offset[channel]);
+        snprintf(value, HARNESS_VALUE_MAX, "%.9g", desc->offset[channel]);
         return 0;
     case ATTR_RATE:
-        snprintf(value, IIO_VALUE_MAX, "%.9g", desc->rate_hz);
+        snprintf(value, HARNESS_VALUE_MAX, "%.9g", desc->rate_hz);
         return 0;
     case ATTR_RATES:
         value[0] = '\0';
-        for (const int *rate = feed_rates(harness->feed, device); *rate && used < IIO_VALUE_MAX - 16; rate++)
-            used += snprintf(value + used, (size_t)(IIO_VALUE_MAX - used), used ? " %d" : "%d", *rate);
+        for (const int *rate = feed_rates(harness->feed, device); *rate && used < HARNESS_VALUE_MAX - 16; rate++)
+            used += snprintf(value + used, (size_t)(HARNESS_VALUE_MAX - used), used ? " %d" : "%d", *rate);
         return 0;
     default:
         print_mount(desc->mount, value);
@@ -108,28 +108,28 @@ static int read_channel(struct harness *harness, int device, const char *id, con
     }
 }
 
-int harness_read(struct harness *harness, int device, enum iio_scope scope, const char *channel, const char *attr,
-                 char value[IIO_VALUE_MAX])
+int harness_read(struct harness *harness, int device, enum harness_scope scope, const char *channel, const char *attr,
+                 char value[HARNESS_VALUE_MAX])
 {
-    const struct iio_device *iio = &harness->device[device];
+    const struct harness_device *iio = &harness->device[device];
     if (!harness_has_device(harness, device))
         return -ENODEV;
-    if (scope == IIO_CHANNEL)
+    if (scope == SCOPE_CHANNEL)
         return read_channel(harness, device, channel, attr, value);
-    if (scope == IIO_DEVICE && strcmp(attr, "current_timestamp_clock") == 0)
-        snprintf(value, IIO_VALUE_MAX, "%s", iio->stamps_realtime ? "realtime" : "monotonic");
-    else if (scope == IIO_DEVICE && strcmp(attr, "mount_matrix") == 0)
+    if (scope == SCOPE_DEVICE && strcmp(attr, "current_timestamp_clock") == 0)
+        snprintf(value, HARNESS_VALUE_MAX, "%s", iio->stamps_realtime ? "realtime" : "monotonic");
+    else if (scope == SCOPE_DEVICE && strcmp(attr, "mount_matrix") == 0)
         print_mount(feed_desc(harness->feed, device)->mount, value);
-    else if (scope == IIO_BUFFER && strcmp(attr, "watermark") == 0)
-        snprintf(value, IIO_VALUE_MAX, "%u", iio->watermark);
-    else if (scope == IIO_BUFFER && strcmp(attr, "data_available") == 0)
-        snprintf(value, IIO_VALUE_MAX, "0");
+    else if (scope == SCOPE_BUFFER && strcmp(attr, "watermark") == 0)
+        snprintf(value, HARNESS_VALUE_MAX, "%u", iio->watermark);
+    else if (scope == SCOPE_BUFFER && strcmp(attr, "data_available") == 0)
+        snprintf(value, HARNESS_VALUE_MAX, "0");
     else
         return -ENOENT;
     return 0;
 }
 
-static int write_clock(struct iio_device *iio, const char *value)
+static int write_clock(struct harness_device *iio, const char *value)
 {
     bool realtime = strcmp(value, "realtime") == 0;
     if (!realtime && strcmp(value, "monotonic") != 0)
@@ -151,19 +151,19 @@ static int write_rate(struct harness *harness, int device, const char *value)
     return feed_set_rate(harness->feed, device, (int)rate);
 }
 
-int harness_write(struct harness *harness, int device, enum iio_scope scope, const char *channel, const char *attr,
+int harness_write(struct harness *harness, int device, enum harness_scope scope, const char *channel, const char *attr,
                   const char *value)
 {
-    struct iio_device *iio = &harness->device[device];
+    struct harness_device *iio = &harness->device[device];
     if (!harness_has_device(harness, device))
         return -ENODEV;
-    char text[IIO_VALUE_MAX], current[IIO_VALUE_MAX];
+    char text[HARNESS_VALUE_MAX], current[HARNESS_VALUE_MAX];
     snprintf(text, sizeof text, "%.*s", (int)strcspn(value, "\n"), value);
-    if (scope == IIO_DEVICE && strcmp(attr, "current_timestamp_clock") == 0)
+    if (scope == SCOPE_DEVICE && strcmp(attr, "current_timestamp_clock") == 0)
         return write_clock(iio, text);
-    if (scope == IIO_CHANNEL && strcmp(attr, "sampling_frequency") == 0 && strcmp(channel, "timestamp") != 0)
+    if (scope == SCOPE_CHANNEL && strcmp(attr, "sampling_frequency") == 0 && strcmp(channel, "timestamp") != 0)
         return write_rate(harness, device, text);
-    if (scope == IIO_BUFFER && strcmp(attr, "watermark") == 0) {
+    if (scope == SCOPE_BUFFER && strcmp(attr, "watermark") == 0) {
         char *end;
         unsigned long watermark = strtoul(text, &end, 10);
         if (end == text || *end || watermark == 0 || watermark > 65536)

@@ -9,7 +9,7 @@
 #define RING_BYTES_MAX ((size_t)64 << 20)
 
 // Every element is aligned to its own size, and the whole to the largest.
-static size_t layout(const struct iio_device *iio, uint32_t mask)
+static size_t layout(const struct harness_device *iio, uint32_t mask)
 {
     size_t bytes = 0, largest = 1;
     for (int i = 0; i < iio->n_channels; i++) {
@@ -24,7 +24,7 @@ static size_t layout(const struct iio_device *iio, uint32_t mask)
 
 int iiod_buffer_open(struct iiod_buffer *buffer, struct harness *harness, int device, uint32_t mask, uint64_t n_samples)
 {
-    struct iio_device *iio = &harness->device[device];
+    struct harness_device *iio = &harness->device[device];
     if (!harness_has_device(harness, device))
         return -ENODEV;
     if (iio->is_open || buffer->device >= 0)
@@ -59,15 +59,15 @@ void iiod_buffer_close(struct iiod_buffer *buffer, struct harness *harness)
 static void pack(const struct iiod_buffer *buffer, const struct harness *harness, const struct feed_sample *sample,
                  unsigned char *to)
 {
-    const struct iio_device *iio = &harness->device[buffer->device];
+    const struct harness_device *iio = &harness->device[buffer->device];
     size_t at = 0;
     memset(to, 0, buffer->sample_bytes);
     for (int i = 0; i < iio->n_channels; i++) {
-        const struct iio_channel *channel = &iio->channel[i];
+        const struct harness_channel *channel = &iio->channel[i];
         if (!(buffer->mask & (1U << i)))
             continue;
         at = (at + channel->bytes - 1) / channel->bytes * channel->bytes;
-        if (channel->channel == IIO_TIMESTAMP) {
+        if (channel->channel == HARNESS_TIMESTAMP) {
             int64_t start_ns = iio->stamps_realtime ? harness->start_utc_ns : harness->start_mono_ns;
             uint64_t stamp = htole64((uint64_t)(start_ns + sample->t_ns));
             memcpy(to + at, &stamp, sizeof stamp);

@@ -38,13 +38,13 @@ static int take_attribute(struct iiod_command *command, char words[][IIOD_WORD],
         return -EINVAL;
     strcpy(command->device, words[i++]);
     if (strcmp(words[i], "INPUT") == 0 || strcmp(words[i], "OUTPUT") == 0) {
-        command->scope = IIO_CHANNEL;
+        command->scope = SCOPE_CHANNEL;
         command->output = words[i++][0] == 'O';
         if (n < 4)
             return -EINVAL;
         strcpy(command->channel, words[i++]);
     } else if (strcmp(words[i], "DEBUG") == 0 || strcmp(words[i], "BUFFER") == 0) {
-        command->scope = words[i++][0] == 'D' ? IIO_DEBUG : IIO_BUFFER;
+        command->scope = words[i++][0] == 'D' ? SCOPE_DEBUG : SCOPE_BUFFER;
     }
     if (i + 1 != n)
         return -EINVAL;

@@ -30,7 +30,7 @@ enum iiod_verb {
 struct iiod_command {
     enum iiod_verb verb;
     char device[IIOD_WORD];
-    enum iio_scope scope;
+    enum harness_scope scope;
     bool output; // an output channel: the harness has none
     char channel[IIOD_WORD];
     char attr[IIOD_WORD];

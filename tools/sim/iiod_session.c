@@ -76,7 +76,7 @@ static void do_print(struct iiod_session *session)
 
 static void do_read(struct iiod_session *session, const struct iiod_command *command)
 {
-    char value[IIO_VALUE_MAX];
+    char value[HARNESS_VALUE_MAX];
     int device = harness_find(session->harness, command->device);
     int err = device < 0 ? device : command->output ? -ENOENT : 0;
     if (!err)

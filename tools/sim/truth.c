@@ -204,11 +204,11 @@ static void print_gait(struct truth *truth, double t_s, enum phase_kind activity
     const struct scenario *scenario = truth->scenario;
     const struct timeline_step *step = timeline_step_at(body_timeline(truth->body), t_s, &truth->step_hint);
     bool moving = activity != PHASE_STAND;
+    double step_rate = moving && step ? 60 * timeline_phase(step, t_s).rate_hz : 0; // before the timeline grows
     double cadence =
         moving ? rate_per_min(truth, t_s, CADENCE_SPAN_S, &truth->early_hint, &truth->late_hint, steps_at) : 0;
     fprintf(truth->to, ",\"phase\":\"%s\",\"activity\":\"%s\",\"cadence_spm\":%.3f,\"step_rate_spm\":%.3f",
-            scenario_phase_at(scenario, t_s)->name, moving ? phase_kind_names[activity] : "still", cadence,
-            moving && step ? 60 * timeline_phase(step, t_s).rate_hz : 0);
+            scenario_phase_at(scenario, t_s)->name, moving ? phase_kind_names[activity] : "still", cadence, step_rate);
     fprintf(truth->to, ",\"steps\":%.4f,\"speed_m_s\":%.3f,\"vertical_oscillation_mm\":%.2f",
             steps_at(truth, t_s, &truth->step_hint), scenario_param(scenario, PARAM_SPEED_M_S, t_s),
             1e3 * body_vertical_oscillation_m(truth->body, t_s));

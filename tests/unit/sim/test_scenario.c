@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Scenario files: what they may say, how each mistake is named with its line; faults; that the shipped ones load.
+#include "sim/fault.h"
+#include "sim/scenario.h"
+
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void mistakes_are_named_with_their_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"", "t:1: empty"},
+        {"version: 1\n", "phases: missing"},
+        {"phases: [{kind: stand, duration_s: 5}]\n", "version: missing"},
+        {"version: 2\nphases: [{kind: stand, duration_s: 5}]\n", "t:1: version: 2: a number from 1 to 1"},
+        {"version: 1\nspeed: 3\n", "t:2: speed: unknown key"},
+        {"version: 1\nseed: 1.5\n", "t:2: seed: 1.5"},
+        {"version: 1\nseed: 1\nseed: 2\n", "t:3: seed: given twice"},
+        {"version: 1\nnoise: {acc_m_s2: loud}\n", "t:2: acc_m_s2: loud: a number from 0 to 5"},
+        {"version: 1\nnoise: {acc_m_s2: \"0.1\"}\n", "t:2: acc_m_s2"},
+        {"version: 1\nnoise: {acc_m_s2: 0.1x}\n", "t:2: acc_m_s2: 0.1x"},
+        {"version: 1\nnoise: {acc_m_s2: 0x1}\n", "t:2: acc_m_s2: 0x1"},
+        {"version: 1\nnoise: {acc_m_s2: .nan}\n", "t:2: acc_m_s2: .nan"},
+        {"version: 1\nclock: {ppm: 5}\n", "t:2: clock.ppm: unknown key"},
+        {"version: 1\nsites: [c7, elbow]\n", "t:2: sites: elbow: unknown"},
+        {"version: 1\nsites: [c7, c7]\n", "t:2: sites: c7: given twice"},
+        {"version: 1\nsites: c7\n", "t:2: sites: a sequence"},
+        {"version: 1\nphases: []\n", "t:2: phases: a sequence"},
+        {"version: 1\nphases:\n  - {kind: fly, duration_s: 5}\n", "t:3: kind: fly: stand, walk or run"},
+        {"version: 1\nphases:\n  - {kind: run}\n", "t:3: duration_s: missing"},
+        {"version: 1\nphases:\n  - kind: run\n    duration_s: 5\n    cadence_spm: 900\n",
+         "t:5: cadence_spm: 900: a number from 40 to 240"},
+        {"version: 1\nphases:\n  - kind: run\n    duration_s: 5\n    to: {cadense_spm: 160}\n",
+         "t:5: cadense_spm: unknown key; known here: cadence_spm"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, name: \"a\\\"b\"}\n", "t:3: name"},
+        {"version: 1\nphases: [{kind: run, duration_s: 5}]\n---\nversion: 1\n", "t:4: a second document"},
+        {"version: 1\nphases: [\n", "t:3: not YAML"},
+        {"- 1\n", "scenario: a mapping is wanted"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct scenario scenario;
+        char error[SCENARIO_ERROR] = "";
+        assert_int_equal(scenario_load_text(&scenario, "t", cases[i].text, strlen(cases[i].text), error), -EINVAL);
+        if (!strstr(error, cases[i].says))
+            fail_msg("case %zu says: %s", i, error);
+    }
+}
+
+static void values_arrive_and_ramp(void **state)
+{
+    (void)state;
+    static const char text[] = "version: 1\nseed: 9\nrate_hz: 833\nsites: [head, pack]\nnoise: {gyro_deg_s: 0.5}\n"
+                               "phases:\n"
+                               "  - {name: a, kind: walk, duration_s: 20, cadence_spm: 100, to: {cadence_spm: 120}}\n"
+                               "  - {name: b, kind: run, duration_s: 20, trunk_lean_deg: 8}\n";
+    struct scenario scenario;
+    char error[SCENARIO_ERROR];
+    assert_int_equal(scenario_load_text(&scenario, "t", text, strlen(text), error), 0);
+    assert_int_equal(scenario.sites, SITE_BIT(SITE_HEAD) | SITE_BIT(SITE_PACK));
+    assert_int_equal(scenario.seed, 9);
+    assert_true(scenario.gyro_noise_deg_s == 0.5 && scenario.acc_noise_m_s2 == 0.035 && scenario.rate_hz == 833);
+    assert_true(scenario_param(&scenario, PARAM_CADENCE_SPM, 0) == 100);
+    assert_true(fabs(scenario_param(&scenario, PARAM_CADENCE_SPM, 10) - 110) < 1e-9);
+    assert_true(fabs(scenario_param(&scenario, PARAM_CADENCE_SPM, 20) - 120) < 1e-9);
+    assert_true(fabs(scenario_param(&scenario, PARAM_TRUNK_LEAN_DEG, 21.5) - 5) < 1e-9); // half-way from 2 to 8
+    assert_true(scenario_param(&scenario, PARAM_TRUNK_LEAN_DEG, 1000) == 8);
+    assert_true(scenario_weight(&scenario, PHASE_RUN, 30) == 1 && scenario_weight(&scenario, PHASE_WALK, 30) == 0);
+    scenario_stretch(&scenario, 3);
+    assert_true(scenario_length_s(&scenario) == 120);
+    assert_string_equal(scenario_phase_at(&scenario, 59)->name, "a");
+    assert_string_equal(scenario_phase_at(&scenario, 61)->name, "b");
+}
+
+static void shipped_scenarios_load(void **state)
+{
+    (void)state;
+    static struct scenario scenario, built_in; // zeroed, so that they can be compared as bytes
+    static const char *const names[] = {"default", "run", "rest"};
+    char error[SCENARIO_ERROR] = "", path[512];
+    const char *source = getenv("POISE_SOURCE_DIR");
+    if (!source)
+        skip();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/config/scenarios/%s.yaml", source, names[i]);
+        int err = scenario_load_file(&scenario, path, error);
+        if (err)
+            fail_msg("%s", error);
+    }
+    snprintf(path, sizeof path, "%s/config/scenarios/default.yaml", source);
+    assert_int_equal(scenario_load_file(&scenario, path, error), 0);
+    assert_int_equal(scenario_load_default(&built_in, error), 0);
+    assert_int_equal(built_in.n_phases, scenario.n_phases);
+    assert_memory_equal(built_in.phase, scenario.phase, sizeof scenario.phase);
+    assert_true(scenario_length_s(&built_in) == 180);
+    assert_int_equal(scenario_load_file(&scenario, "/nonexistent/x.yaml", error), -ENOENT);
+}
+
+static void faults_are_parsed_strictly(void **state)
+{
+    (void)state;
+    struct fault_list list = {.n = 0};
+    char error[256];
+    assert_int_equal(fault_parse(&list, "gap:c7@20+1.5", error, sizeof error), 0);
+    assert_int_equal(fault_parse(&list, "freeze:foot_left@0+0.25", error, sizeof error), 0);
+    assert_non_null(fault_at(&list, FAULT_GAP, SITE_C7, 20 * INT64_C(1000000000)));
+    assert_null(fault_at(&list, FAULT_GAP, SITE_C7, INT64_C(21500000000)));
+    assert_null(fault_at(&list, FAULT_FREEZE, SITE_C7, 20 * INT64_C(1000000000)));
+    static const char *const wrong[] = {"",
+                                        "gap",
+                                        "gap:c7",
+                                        "gap:c7@1",
+                                        "gap:c7@1+",
+                                        "gap:c7@+1",
+                                        "gap:c7@1+0",
+                                        "gap:c7@-1+1",
+                                        "gap:elbow@1+1",
+                                        "ga:c7@1+1",
+                                        "gap:c7@1+1x",
+                                        "gap:c7@1e3+1",
+                                        "gap:c7@1+nan",
+                                        "gap@c7:1+1",
+                                        "gapx:c7@1+1"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        if (fault_parse(&list, wrong[i], error, sizeof error) != -EINVAL)
+            fail_msg("%s was taken", wrong[i]);
+    assert_int_equal(list.n, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mistakes_are_named_with_their_line),
+        cmocka_unit_test(values_arrive_and_ramp),
+        cmocka_unit_test(shipped_scenarios_load),
+        cmocka_unit_test(faults_are_parsed_strictly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
