@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Any bytes as a control request: an error with a sentence, or a command within its limits.
+#include "publish/json_text.h"
+#include "publish/request.h"
+
+#include <jansson.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(int holds)
+{
+    if (!holds)
+        abort();
+}
+
+// Whatever a text holds, what the encoder makes of it is JSON.
+static void check_text(const char *text)
+{
+    char buffer[6 * 4096 + 3];
+    struct json_text to;
+    text_init(&to, buffer, sizeof buffer);
+    text_string(&to, text);
+    json_t *read = text_finish(&to) > 0 ? json_loads(buffer, JSON_DECODE_ANY, NULL) : NULL;
+    check(read != NULL);
+    json_decref(read);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct request request;
+    char error[REQUEST_ERROR], text[4096] = "";
+    memcpy(text, data, size < sizeof text ? size : sizeof text - 1);
+    check_text(text);
+    if (request_parse(&request, (const char *)data, size, error) != 0) {
+        check(error[0] != '\0');
+        check_text(error);
+        return 0;
+    }
+    check(memchr(request.command.text, '\0', COMMAND_TEXT) != NULL);
+    check(request.command.value >= 0 && request.command.value <= SPEED_MAX_M_S);
+    return 0;
+}

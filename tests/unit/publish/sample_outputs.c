@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sample_outputs.h"
+
+#include "core/clock.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void fill_posture(struct posture_result *r, double t_s)
+{
+    float *now = (float *)&r->now, *mean = (float *)&r->mean;
+    for (size_t i = 0; i < sizeof r->now / sizeof(float); i++) {
+        now[i] = (float)((double)i + sin(t_s));
+        mean[i] = (float)i;
+    }
+    r->now.neck_flexion_deg = NAN;
+    r->trunk_rotation_range_deg = 12.345F;
+    r->calibrated = true;
+}
+
+static void fill_status(struct status_result *r)
+{
+    r->configured = SITE_BIT(SITE_C7) | SITE_BIT(SITE_SACRUM) | SITE_BIT(SITE_STERNUM);
+    for (int s = 0; s < N_SITES; s++)
+        r->site[s] = (struct site_status){.state = SITE_STATE_RUNNING, .rate_hz = 999.5F, .ppm = -500, .jitter_us = 3};
+    r->site[SITE_STERNUM].state = SITE_STATE_LOST;
+    r->site[SITE_STERNUM].rate_hz = NAN;
+    snprintf(r->site[SITE_STERNUM].reason, REASON_MAX, "connection to 10.0.0.5 refused\x1b[31m");
+    r->counters = (struct sample_counters){.in = 3000, .used = 2900, .dropped = 50, .invalid = 10, .held = 40};
+    r->counters.frames = 1000;
+    r->calibrated = true;
+}
+
+void sample_output(struct output *out, enum stream stream, int64_t t_ns)
+{
+    memset(out, 0, sizeof *out);
+    *out = (struct output){.stream = stream, .t_ns = t_ns, .newest_stamp_ns = t_ns, .utc_ns = t_ns + NS_PER_S};
+    switch (stream) {
+    case STREAM_POSTURE:
+        fill_posture(&out->posture, (double)t_ns / 1e9);
+        break;
+    case STREAM_ORIENTATION:
+        out->orientation.has_sensor = SITE_BIT(N_SITES) - 1;
+        out->orientation.has_segment = SITE_BIT(SITE_C7);
+        for (int s = 0; s < N_SITES; s++) {
+            out->orientation.q_world_from_sensor[s][0] = 0.70710678F;
+            out->orientation.q_world_from_sensor[s][3] = -0.70710678F;
+            out->orientation.q_world_from_segment[s][0] = 1;
+        }
+        break;
+    case STREAM_CADENCE:
+        out->cadence = (struct cadence_result){168.25F, NAN, 0.91F, 6, ACTIVITY_RUN};
+        break;
+    case STREAM_BREATHING:
+        out->breathing = (struct breathing_result){.rate_bpm = 32.5F, .confidence = 0.8F, .gait_overlap = -1};
+        break;
+    case STREAM_STATUS:
+        fill_status(&out->status);
+        break;
+    case STREAM_META:
+    case N_STREAMS:
+        break;
+    }
+}
+
+static uint64_t next(uint64_t *state)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return *state >> 24;
+}
+
+static float random_float(uint64_t *state)
+{
+    static const float odd[] = {NAN, INFINITY, -INFINITY, 0.0F, -0.0F, 1e-30F, -1e-5F, 3.4e38F, -1e20F, 16777216.0F};
+    uint64_t r = next(state);
+    if (r % 3 == 0)
+        return odd[r / 3 % (sizeof odd / sizeof odd[0])];
+    return ((float)(r % 2000000) - 1e6F) / 1000;
+}
+
+static void random_floats(void *at, size_t bytes, uint64_t *state)
+{
+    float *values = at;
+    for (size_t i = 0; i < bytes / sizeof(float); i++)
+        values[i] = random_float(state);
+}
+
+static void random_status(struct status_result *r, uint64_t *state)
+{
+    r->configured = (uint32_t)next(state) & (SITE_BIT(N_SITES) - 1);
+    for (int s = 0; s < N_SITES; s++) {
+        struct site_status *site = &r->site[s];
+        site->state = (int)(next(state) % 7) - 1; // beyond both ends too
+        random_floats(&site->rate_hz, 3 * sizeof(float), state);
+        site->gaps = (uint32_t)next(state);
+        size_t n = next(state) % REASON_MAX;
+        for (size_t i = 0; i < n; i++)
+            site->reason[i] = (char)(1 + next(state) % 255);
+    }
+    r->counters.in = INT64_MAX; // jansson reads no larger integer
+    r->counters.used = next(state);
+    r->calibrated = next(state) & 1;
+}
+
+void random_output(struct output *out, enum stream stream, uint64_t *state)
+{
+    memset(out, 0, sizeof *out);
+    out->stream = stream;
+    out->t_ns = (int64_t)(next(state) << 20);
+    out->utc_ns = next(state) & 1 ? UTC_UNKNOWN_NS : (int64_t)(next(state) << 20);
+    switch (stream) {
+    case STREAM_POSTURE:
+        random_floats(&out->posture, offsetof(struct posture_result, calibrated), state);
+        break;
+    case STREAM_ORIENTATION:
+        random_floats(&out->orientation, sizeof out->orientation, state);
+        out->orientation.has_sensor = (uint32_t)next(state);
+        out->orientation.has_segment = (uint32_t)next(state);
+        break;
+    case STREAM_CADENCE:
+        random_floats(&out->cadence, offsetof(struct cadence_result, activity), state);
+        out->cadence.activity = (int)(next(state) % 6) - 2;
+        break;
+    case STREAM_BREATHING:
+        random_floats(&out->breathing, offsetof(struct breathing_result, gait_overlap), state);
+        out->breathing.gait_overlap = (int)(next(state) % 3) - 1;
+        break;
+    case STREAM_STATUS:
+        random_status(&out->status, state);
+        break;
+    case STREAM_META:
+    case N_STREAMS:
+        break;
+    }
+}
+
+uint64_t seed_from_environment(void)
+{
+    const char *text = getenv("POISE_SEED");
+    uint64_t seed = text ? strtoull(text, NULL, 10) : 1;
+    printf("seed %llu (POISE_SEED)\n", (unsigned long long)seed);
+    return seed;
+}
