@@ -126,7 +126,7 @@ static int take_speed(struct command *command, const json_t *value, char error[R
 
 static int interpret(struct request *out, const json_t *object, char error[REQUEST_ERROR])
 {
-    const struct verb *verb;
+    const struct verb *verb = NULL;
     if (!json_is_object(object)) {
         snprintf(error, REQUEST_ERROR, "a request is a JSON object, {\"cmd\": ...}");
         return -EINVAL;
