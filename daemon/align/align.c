@@ -278,7 +278,7 @@ bool align_pull(struct align *a, struct frame_block *block)
     }
     memset(block, 0, sizeof *block);
     block->first_index = a->next_index;
-    block->newest_stamp_ns = now;
+    block->newest_stamp_ns = last_frame_ns;
     for (int i = 0; i < MAX_SOURCES; i++) {
         struct track *t = &a->track[i];
         if (!t->open)

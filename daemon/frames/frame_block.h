@@ -32,7 +32,7 @@ struct site_frames {
 
 struct frame_block {
     int64_t first_index;     // frame number of [0]; time = index * FRAME_PERIOD_NS
-    int64_t newest_stamp_ns; // newest source sample known when the block was made
+    int64_t newest_stamp_ns; // instant of the newest sample that went in: the last frame
     uint32_t worn;           // SITE_BIT of each site that ever delivered
     uint32_t axes_missing;   // SITE_BIT of each site whose accelerometer lacks an axis
     struct site_frames site[N_SITES];

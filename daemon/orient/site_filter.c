@@ -10,8 +10,9 @@
 #define FRAME_S       0.001
 #define SINGLE_Q      0.70710678118654752
 #define BIAS_START_SD (0.5 / DEG_PER_RAD) // what a consumer gyro's bias may be before it is known
-#define BIAS_WALK     (BIAS_START_SD * BIAS_START_SD / (100.0 * BLOCK_HZ)) // forgotten within 100 s
-#define BIAS_REST_SD  (0.03 / DEG_PER_RAD)                                 // of one low-passed reading at rest
+#define BIAS_DRIFT_SD (0.1 / DEG_PER_RAD) // how far a bias wanders in BIAS_DRIFT_S
+#define BIAS_DRIFT_S  100.0
+#define BIAS_REST_SD  (0.03 / DEG_PER_RAD) // how well it is known after a long rest
 #define REST_CUT_HZ   0.5
 #define REST_SETTLE   50 // blocks before the rest filters mean anything
 #define LOSE_AFTER    50 // a site without acceleration for half a second starts anew
@@ -99,10 +100,14 @@ static void estimate_bias_at_rest(const struct orient_coeffs *c, struct orient_s
                 largest < c->bias_clip && s->rest_seen > REST_SETTLE;
     s->rest_blocks = calm ? s->rest_blocks + 1 : 0;
 
-    s->bias_variance = fmin(s->bias_variance + BIAS_WALK, BIAS_START_SD * BIAS_START_SD);
+    // One reading's variance is set so that a long rest ends at BIAS_REST_SD: neighbouring readings of the low-passed
+    // rate are nearly the same reading, and a person who stands sways.
+    const double walk = BIAS_DRIFT_SD * BIAS_DRIFT_SD / (BIAS_DRIFT_S * BLOCK_HZ);
+    const double settled = BIAS_REST_SD * BIAS_REST_SD, reading = settled * settled / walk + settled;
+    s->bias_variance = fmin(s->bias_variance + walk, BIAS_START_SD * BIAS_START_SD);
     if (s->rest_blocks < c->rest_min_blocks)
         return;
-    double gain = s->bias_variance / (s->bias_variance + BIAS_REST_SD * BIAS_REST_SD);
+    double gain = s->bias_variance / (s->bias_variance + reading);
     for (int i = 0; i < 3; i++)
         s->bias[i] += gain * (smooth[i] - s->bias[i]);
     s->bias_variance *= 1 - gain;

@@ -18,7 +18,7 @@ struct posture {
     struct posture_angles ring[RING];
     uint64_t blocks;
     double heading_difference; // mean yaw of C7 against the sacrum, degrees
-    bool heading_known;
+    bool heading_known, calibrated;
     bool pending;
     struct posture_result result;
     int64_t result_index;
@@ -180,10 +180,12 @@ static void average(const struct posture *p, int n, struct posture_result *r)
 
 void posture_step(struct posture *p, const struct motion *m, const struct gait_phase *phase)
 {
-    if (m->restarted) {
+    if (m->restarted)
         p->blocks = 0;
+    // A calibration turns the segments' axes, and their yaw with them.
+    if (m->restarted || m->calibrated != p->calibrated)
         p->heading_known = false;
-    }
+    p->calibrated = m->calibrated;
     struct posture_angles *now = &p->ring[p->blocks % RING];
     measure(p, m, phase, now);
     p->blocks++;

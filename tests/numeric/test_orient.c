@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Orientation of known rotations: a sensor on a tilted, swinging and bouncing body with a biased gyro.
+#include "check.h"
+
+#include "dsp/vec.h"
+#include "orient/orient.h"
+
+#include <string.h>
+
+#define STATIC_TOLERANCE_DEG 0.01
+#define RUN_TOLERANCE_DEG    0.3 // 168 steps/min, 0.5 deg/s of bias, 10 s of stand before
+#define BIAS_TOLERANCE_DEG_S 0.02
+
+static const struct orient_params defaults = {3, 1, 2, 0.5, 1.5, 5};
+
+struct body {
+    double pitch_deg, swing_deg, bounce_m_s2, bias_deg_s[3], noise_deg_s;
+};
+
+// Truth: pitch(t) = pitch + swing * sin(2 pi 2.8 t) about y, heading fixed.
+static double pitch_rad(const struct body *b, double t)
+{
+    return (b->pitch_deg + b->swing_deg * sin(2 * PI * 2.8 * t)) / DEG_PER_RAD;
+}
+
+static void measure(const struct body *b, double t, struct site_frames *site, int f, bool gyro)
+{
+    double pitch = pitch_rad(b, t), rate = 2 * PI * 2.8 * b->swing_deg * cos(2 * PI * 2.8 * t) / DEG_PER_RAD;
+    double vertical = GRAVITY + b->bounce_m_s2 * sin(2 * PI * 2.8 * t);
+    double fore = 0.4 * b->bounce_m_s2 * cos(2 * PI * 2.8 * t);
+    // world (fore, 0, vertical) into the frame pitched about y
+    site->acc[f][0] = (float)(fore * cos(pitch) - vertical * sin(pitch));
+    site->acc[f][1] = 0;
+    site->acc[f][2] = (float)(fore * sin(pitch) + vertical * cos(pitch));
+    for (int i = 0; i < 3; i++)
+        site->gyro[f][i] =
+            (float)(((i == 1 ? rate * DEG_PER_RAD : 0) + b->bias_deg_s[i] + b->noise_deg_s * check_normal()) /
+                    DEG_PER_RAD);
+    site->valid[f] = gyro ? FRAME_ACC | FRAME_GYRO : FRAME_ACC;
+}
+
+// Runs blocks from block index from to to; returns the RMS error of pitch over them.
+static double run(struct orient *o, const struct body *b, int from, int to, bool gyro, struct frame_block *last)
+{
+    double squared = 0;
+    for (int k = from; k < to; k++) {
+        struct frame_block block;
+        memset(&block, 0, sizeof block);
+        block.first_index = (int64_t)k * FRAME_BLOCK_LEN;
+        block.worn = SITE_BIT(SITE_C7);
+        for (int f = 0; f < FRAME_BLOCK_LEN; f++)
+            measure(b, (k * 10 + f) * 1e-3, &block.site[SITE_C7], f, gyro);
+        orient_step(o, &block);
+        double q[4], up[3];
+        for (int i = 0; i < 4; i++)
+            q[i] = (double)block.site[SITE_C7].q_world_from_sensor[9][i];
+        quat_up_in_frame(q, up);
+        double error = atan2(-up[0], up[2]) - pitch_rad(b, (k * 10 + 9) * 1e-3);
+        squared += error * error;
+        *last = block;
+    }
+    return sqrt(squared / (to - from)) * DEG_PER_RAD;
+}
+
+static void a_resting_sensor_shows_its_tilt_at_once(void **state)
+{
+    (void)state;
+    struct orient *o;
+    struct frame_block last;
+    assert_int_equal(orient_create(&o, &defaults), 0);
+    const struct body b = {.pitch_deg = 25};
+    assert_near(run(o, &b, 0, 200, true, &last), 0, STATIC_TOLERANCE_DEG);
+    assert_true(last.site[SITE_C7].valid[9] & FRAME_ORIENT);
+    orient_destroy(o);
+}
+
+static void bias_is_read_at_rest_and_taken_out_of_the_rates(void **state)
+{
+    (void)state;
+    struct orient *o;
+    struct frame_block last;
+    assert_int_equal(orient_create(&o, &defaults), 0);
+    const struct body b = {.pitch_deg = -10, .bias_deg_s = {0.5, -0.4, 3.0}, .noise_deg_s = 0.2};
+    (void)run(o, &b, 0, 1000, true, &last);
+    for (int i = 0; i < 3; i++) {
+        double mean = 0;
+        for (int f = 0; f < FRAME_BLOCK_LEN; f++)
+            mean += (double)last.site[SITE_C7].gyro[f][i] * DEG_PER_RAD / FRAME_BLOCK_LEN;
+        assert_near(mean, 0, BIAS_TOLERANCE_DEG_S + 4 * 0.2 / sqrt(FRAME_BLOCK_LEN));
+    }
+    orient_destroy(o);
+}
+
+static void running_does_not_tilt_the_horizon(void **state)
+{
+    (void)state;
+    struct orient *o;
+    struct frame_block last;
+    assert_int_equal(orient_create(&o, &defaults), 0);
+    struct body b = {.pitch_deg = 12, .bias_deg_s = {0.5, 0.5, -0.5}, .noise_deg_s = 0.1};
+    (void)run(o, &b, 0, 1000, true, &last);
+    b.swing_deg = 4;
+    b.bounce_m_s2 = 14;
+    double rms = run(o, &b, 1000, 7000, true, &last);
+    printf("running: %.3f deg RMS\n", rms);
+    assert_near(rms, 0, RUN_TOLERANCE_DEG);
+    orient_destroy(o);
+}
+
+static void an_accelerometer_alone_gives_inclination_and_says_so(void **state)
+{
+    (void)state;
+    struct orient *o;
+    struct frame_block last;
+    assert_int_equal(orient_create(&o, &defaults), 0);
+    const struct body b = {.pitch_deg = 30};
+    assert_near(run(o, &b, 0, 300, false, &last), 0, STATIC_TOLERANCE_DEG);
+    assert_true(last.site[SITE_C7].valid[9] & FRAME_INCLINATION);
+    assert_false(last.site[SITE_C7].valid[9] & FRAME_ORIENT);
+    orient_destroy(o);
+}
+
+static void nothing_valid_gives_nothing(void **state)
+{
+    (void)state;
+    struct orient *o;
+    assert_int_equal(orient_create(&o, &defaults), 0);
+    struct frame_block block;
+    memset(&block, 0, sizeof block);
+    block.worn = SITE_BIT(SITE_HEAD);
+    orient_step(o, &block);
+    for (int f = 0; f < FRAME_BLOCK_LEN; f++)
+        assert_int_equal(block.site[SITE_HEAD].valid[f], 0);
+    orient_destroy(o);
+}
+
+int main(void)
+{
+    check_seed();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_resting_sensor_shows_its_tilt_at_once),
+        cmocka_unit_test(bias_is_read_at_rest_and_taken_out_of_the_rates),
+        cmocka_unit_test(running_does_not_tilt_the_horizon),
+        cmocka_unit_test(an_accelerometer_alone_gives_inclination_and_says_so),
+        cmocka_unit_test(nothing_valid_gives_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
