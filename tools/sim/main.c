@@ -85,9 +85,9 @@ static bool is_over(const struct harness *harness, int n_clients)
     if (!harness->fast)
         return harness_now_ns(harness) >= harness->end_ns;
     for (int i = 0; i < feed_count(harness->feed); i++)
-        if (harness->device[i].is_open)
+        if (feed_next_ns(harness->feed, i) < harness->end_ns)
             return false;
-    return n_clients == 0;
+    return n_clients == 0; // every device was read to its end
 }
 
 static int tell_truth(struct simulation *sim, const struct harness *harness)
