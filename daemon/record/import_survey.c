@@ -110,7 +110,7 @@ static void take_header(struct pass *pass, const struct xdf_chunk *chunk, char *
         return;
     }
     if (why[0])
-        warn(warning, "stream '%s' %s", chunk->stream->name, why);
+        add_warning(warning, "stream '%s' %s", chunk->stream->name, why);
     survey->streams[survey->n_streams++] = stream;
 }
 
@@ -145,7 +145,7 @@ static int scan(struct pass *pass, struct xdf_reader *xdf, char *warning)
         else if (chunk.kind == XDF_CLOCK_OFFSET && i >= 0)
             fit_add(&pass->fits[i], chunk.collection_s, chunk.offset_s);
     }
-    warn_of_damage(warning, xdf_reader_damage(xdf));
+    add_damage_warning(warning, xdf_reader_damage(xdf));
     pass->survey->sound = xdf_reader_damage(xdf)->n_gaps == 0;
     return rc;
 }
@@ -193,7 +193,7 @@ int import_survey(struct survey *survey, int fd, const struct log_reader_options
         return -ENODATA;
     }
     if (pass.found[0])
-        warn(warning, "not used: %s", pass.found);
+        add_warning(warning, "not used: %s", pass.found);
     settle_starts(survey);
     return 0;
 }

@@ -33,7 +33,7 @@ struct log_reader {
     char warning[WARNING_BYTES];
 };
 
-void warn(char *warning, const char *format, ...)
+void add_warning(char *warning, const char *format, ...)
 {
     size_t used = strlen(warning);
     if (used > 0 && used + 2 < WARNING_BYTES) {
@@ -46,18 +46,19 @@ void warn(char *warning, const char *format, ...)
     va_end(args);
 }
 
-void warn_of_damage(char *warning, const struct xdf_damage *damage)
+void add_damage_warning(char *warning, const struct xdf_damage *damage)
 {
     if (damage->cut && damage->n_gaps == 1)
-        warn(warning, "cut short: the last %llu bytes are not a whole chunk", (unsigned long long)damage->bytes_lost);
+        add_warning(warning, "cut short: the last %llu bytes are not a whole chunk",
+                    (unsigned long long)damage->bytes_lost);
     else if (damage->n_gaps > 0)
-        warn(warning, "damaged in %u places, first at byte %llu: %llu bytes lost%s", damage->n_gaps,
-             (unsigned long long)damage->first_offset, (unsigned long long)damage->bytes_lost,
-             damage->cut ? ", and cut short" : "");
+        add_warning(warning, "damaged in %u places, first at byte %llu: %llu bytes lost%s", damage->n_gaps,
+                    (unsigned long long)damage->first_offset, (unsigned long long)damage->bytes_lost,
+                    damage->cut ? ", and cut short" : "");
     if (damage->n_bad_headers > 0)
-        warn(warning, "%u streams with an unusable header were passed over", damage->n_bad_headers);
+        add_warning(warning, "%u streams with an unusable header were passed over", damage->n_bad_headers);
     else if (damage->n_unknown > 0)
-        warn(warning, "%u chunks of no known kind or stream were passed over", damage->n_unknown);
+        add_warning(warning, "%u chunks of no known kind or stream were passed over", damage->n_unknown);
 }
 
 const char *log_reader_warning(const struct log_reader *reader)
@@ -270,13 +271,13 @@ static int read_chunk(struct log_reader *reader, struct log_event *event)
 static void say_what_was_lost(struct log_reader *reader)
 {
     const struct xdf_damage *damage = xdf_reader_damage(reader->xdf);
-    warn_of_damage(reader->warning, damage);
+    add_damage_warning(reader->warning, damage);
     if (damage->n_gaps == 0 && !reader->saw_footer)
-        warn(reader->warning, "ends without footers: it was not closed, events after the last may be missing");
+        add_warning(reader->warning, "ends without footers: it was not closed, events after the last may be missing");
     if (damage->n_gaps == 0 && reader->n_unreadable > 0)
-        warn(reader->warning, "%u chunks are no events of a Poise log", reader->n_unreadable);
+        add_warning(reader->warning, "%u chunks are no events of a Poise log", reader->n_unreadable);
     if (reader->lost > 0)
-        warn(reader->warning, "the recorder lost %llu events: a replay differs from the live run", reader->lost);
+        add_warning(reader->warning, "the recorder lost %llu events: a replay differs from the live run", reader->lost);
 }
 
 int log_reader_next(struct log_reader *reader, struct log_event *event)

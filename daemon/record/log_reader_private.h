@@ -20,7 +20,7 @@ __attribute__((warn_unused_result)) int import_next(struct import *import, struc
 void import_close(struct import *import); // accepts NULL
 
 // Appends a sentence to a warning of WARNING_BYTES.
-__attribute__((format(printf, 2, 3))) void warn(char *warning, const char *format, ...);
-void warn_of_damage(char *warning, const struct xdf_damage *damage);
+__attribute__((format(printf, 2, 3))) void add_warning(char *warning, const char *format, ...);
+void add_damage_warning(char *warning, const struct xdf_damage *damage);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The reader's state, shared by xdf_reader.c (chunks) and xdf_sample.c (what is inside a samples chunk).
+// The reader's state, shared by xdf_reader.c (chunks), xdf_stream.c (their headers) and xdf_sample.c (what is inside a
+// samples chunk).
 #ifndef POISE_XDF_READER_PRIVATE_H
 #define POISE_XDF_READER_PRIVATE_H
 
@@ -31,11 +32,17 @@ struct xdf_reader {
 };
 
 // The next n bytes of the open chunk; NULL (and broken) when it or the input has fewer.
-const unsigned char *reader_take(struct xdf_reader *reader, size_t n);
+const unsigned char *xdf_reader_take(struct xdf_reader *reader, size_t n);
 // A length as XDF writes it: its own size (1, 4, 8), then the number.
-bool reader_length(struct xdf_reader *reader, uint64_t *length);
+bool xdf_reader_length(struct xdf_reader *reader, uint64_t *length);
 uint64_t le_number(const unsigned char *bytes, size_t n);
 double le_double(const unsigned char *bytes);
+
+// What a stream header says; false when the stream cannot be used.
+bool stream_understand(struct xdf_stream *stream, const struct xdf_xml *xml);
+const struct xdf_stream *stream_find(const struct xdf_reader *reader, uint32_t id); // NULL: none
+__attribute__((warn_unused_result)) int stream_add(struct xdf_reader *reader, const struct xdf_stream *stream);
+void stream_finish(struct xdf_reader *reader);
 
 // Makes room for one sample of the stream. 0 or -ENOMEM.
 __attribute__((warn_unused_result)) int sample_prepare(struct xdf_reader *reader, const struct xdf_stream *stream);

@@ -55,16 +55,14 @@ void xdf_reader_close(struct xdf_reader *reader)
 {
     if (!reader)
         return;
-    for (size_t i = 0; i < reader->n_streams; i++)
-        free(reader->streams[i]);
-    free(reader->streams);
+    stream_finish(reader);
     xdf_xml_destroy(reader->xml);
     sample_finish(reader);
     input_finish(&reader->in);
     free(reader);
 }
 
-const unsigned char *reader_take(struct xdf_reader *reader, size_t n)
+const unsigned char *xdf_reader_take(struct xdf_reader *reader, size_t n)
 {
     const unsigned char *bytes = n <= reader->chunk_left ? input_take(&reader->in, n) : NULL;
     if (!bytes) {
@@ -76,9 +74,9 @@ const unsigned char *reader_take(struct xdf_reader *reader, size_t n)
     return bytes;
 }
 
-bool reader_length(struct xdf_reader *reader, uint64_t *length)
+bool xdf_reader_length(struct xdf_reader *reader, uint64_t *length)
 {
-    const unsigned char *size = reader_take(reader, 1);
+    const unsigned char *size = xdf_reader_take(reader, 1);
     if (!size)
         return false;
     size_t n = *size;
@@ -86,69 +84,10 @@ bool reader_length(struct xdf_reader *reader, uint64_t *length)
         reader->broken = true;
         return false;
     }
-    const unsigned char *bytes = reader_take(reader, n);
+    const unsigned char *bytes = xdf_reader_take(reader, n);
     if (bytes)
         *length = le_number(bytes, n);
     return bytes != NULL;
-}
-
-// Where streams[] has the id, or would have it.
-static size_t place_of(const struct xdf_reader *reader, uint32_t id)
-{
-    size_t low = 0, high = reader->n_streams;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (reader->streams[middle]->id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static const struct xdf_stream *find_stream(const struct xdf_reader *reader, uint32_t id)
-{
-    size_t place = place_of(reader, id);
-    bool here = place < reader->n_streams && reader->streams[place]->id == id;
-    return here ? reader->streams[place] : NULL;
-}
-
-static int add_stream(struct xdf_reader *reader, const struct xdf_stream *stream)
-{
-    struct xdf_stream **grown = realloc(reader->streams, (reader->n_streams + 1) * sizeof *grown);
-    if (!grown)
-        return -ENOMEM;
-    reader->streams = grown;
-    struct xdf_stream *copy = malloc(sizeof *copy);
-    if (!copy)
-        return -ENOMEM;
-    *copy = *stream;
-    size_t place = place_of(reader, stream->id);
-    memmove(grown + place + 1, grown + place, (reader->n_streams - place) * sizeof *grown);
-    grown[place] = copy;
-    reader->n_streams++;
-    return 0;
-}
-
-static bool understand_header(struct xdf_stream *stream, const struct xdf_xml *xml)
-{
-    const struct xdf_node *info = xdf_xml_root(xml);
-    char format[16];
-    if (!xdf_node_text(info, "channel_format", format, sizeof format))
-        return false;
-    size_t f = 0;
-    while (f < XDF_N_FORMATS && strcmp(format, xdf_formats[f].name) != 0)
-        f++;
-    double n_channels = xdf_node_number(info, "channel_count", -1);
-    if (f == XDF_N_FORMATS || !(n_channels >= 0 && n_channels <= XDF_MAX_CHANNELS))
-        return false;
-    stream->format = (enum xdf_format)f;
-    stream->n_channels = (uint32_t)n_channels;
-    double rate = xdf_node_number(info, "nominal_srate", 0);
-    stream->nominal_rate_hz = rate > 0 && rate < 1e9 ? rate : 0;
-    xdf_node_text(info, "name", stream->name, sizeof stream->name);
-    xdf_node_text(info, "type", stream->type, sizeof stream->type);
-    return true;
 }
 
 // The open chunk's rest as XML in reader->xml; NULL there when it is not. 0, -EBADMSG (damage) or -ENOMEM.
@@ -157,7 +96,7 @@ static int read_xml(struct xdf_reader *reader)
     if (reader->chunk_left > XDF_MAX_XML)
         return -EBADMSG;
     size_t size = (size_t)reader->chunk_left;
-    const unsigned char *text = reader_take(reader, size);
+    const unsigned char *text = xdf_reader_take(reader, size);
     if (!text)
         return -EBADMSG;
     int rc = xdf_xml_parse(&reader->xml, text, size);
@@ -166,7 +105,7 @@ static int read_xml(struct xdf_reader *reader)
 
 static int read_id(struct xdf_reader *reader, uint32_t *id)
 {
-    const unsigned char *bytes = reader_take(reader, 4);
+    const unsigned char *bytes = xdf_reader_take(reader, 4);
     if (!bytes)
         return -EBADMSG;
     *id = (uint32_t)le_number(bytes, 4);
@@ -200,16 +139,16 @@ static int open_stream_header(struct xdf_reader *reader, struct xdf_chunk *chunk
         rc = read_xml(reader);
     if (rc != 0)
         return rc;
-    bool usable = reader->xml && understand_header(&stream, reader->xml) && !find_stream(reader, stream.id) &&
+    bool usable = reader->xml && stream_understand(&stream, reader->xml) && !stream_find(reader, stream.id) &&
                   reader->n_streams < XDF_MAX_STREAMS;
     if (!usable) {
         reader->damage.n_bad_headers++;
         return 0;
     }
-    rc = add_stream(reader, &stream);
+    rc = stream_add(reader, &stream);
     if (rc != 0)
         return rc;
-    chunk->stream = find_stream(reader, stream.id);
+    chunk->stream = stream_find(reader, stream.id);
     reader->saw_stream = true;
     return 1;
 }
@@ -220,12 +159,12 @@ static int open_samples(struct xdf_reader *reader, struct xdf_chunk *chunk)
     int rc = read_id(reader, &id);
     if (rc != 0)
         return rc;
-    const struct xdf_stream *stream = find_stream(reader, id);
+    const struct xdf_stream *stream = stream_find(reader, id);
     if (!stream)
         reader->damage.n_unknown++;
     if (!stream || (reader->only_one && id != reader->only_id))
         return pass_over(reader);
-    if (!reader_length(reader, &chunk->n_samples))
+    if (!xdf_reader_length(reader, &chunk->n_samples))
         return -EBADMSG;
     rc = sample_prepare(reader, stream);
     if (rc != 0)
@@ -240,10 +179,10 @@ static int open_clock_offset(struct xdf_reader *reader, struct xdf_chunk *chunk)
 {
     uint32_t id;
     int rc = read_id(reader, &id);
-    const unsigned char *bytes = rc == 0 ? reader_take(reader, 16) : NULL;
+    const unsigned char *bytes = rc == 0 ? xdf_reader_take(reader, 16) : NULL;
     if (!bytes || reader->chunk_left != 0)
         return -EBADMSG;
-    chunk->stream = find_stream(reader, id);
+    chunk->stream = stream_find(reader, id);
     chunk->collection_s = le_double(bytes);
     chunk->offset_s = le_double(bytes + 8);
     return chunk->stream ? 1 : 0;
@@ -257,7 +196,7 @@ static int open_footer(struct xdf_reader *reader, struct xdf_chunk *chunk)
         rc = read_xml(reader);
     if (rc != 0)
         return rc;
-    chunk->stream = find_stream(reader, id);
+    chunk->stream = stream_find(reader, id);
     return chunk->stream ? 1 : 0;
 }
 
@@ -283,7 +222,8 @@ static int open_content(struct xdf_reader *reader, unsigned tag, struct xdf_chun
         chunk->kind = XDF_STREAM_FOOTER;
         return open_footer(reader, chunk);
     case XDF_TAG_BOUNDARY: {
-        const unsigned char *uuid = reader->chunk_left == XDF_UUID_BYTES ? reader_take(reader, XDF_UUID_BYTES) : NULL;
+        const unsigned char *uuid =
+            reader->chunk_left == XDF_UUID_BYTES ? xdf_reader_take(reader, XDF_UUID_BYTES) : NULL;
         return uuid && memcmp(uuid, xdf_boundary_uuid, XDF_UUID_BYTES) == 0 ? 0 : -EBADMSG;
     }
     default:
@@ -296,10 +236,10 @@ static int open_chunk(struct xdf_reader *reader, struct xdf_chunk *chunk)
 {
     reader->chunk_left = BOUNDARY_FAR; // the chunk's own length has not been read
     uint64_t length;
-    if (!reader_length(reader, &length) || length < 2)
+    if (!xdf_reader_length(reader, &length) || length < 2)
         return -EBADMSG;
     reader->chunk_left = length;
-    const unsigned char *tag = reader_take(reader, 2);
+    const unsigned char *tag = xdf_reader_take(reader, 2);
     return tag ? open_content(reader, (unsigned)le_number(tag, 2), chunk) : -EBADMSG;
 }
 

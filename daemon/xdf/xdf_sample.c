@@ -83,7 +83,7 @@ static bool read_numbers(struct xdf_reader *reader)
     enum xdf_format format = reader->stream->format;
     size_t step = xdf_formats[format].bytes;
     size_t n = reader->stream->n_channels;
-    const unsigned char *bytes = reader_take(reader, n * step);
+    const unsigned char *bytes = xdf_reader_take(reader, n * step);
     if (!bytes)
         return false;
     for (size_t i = 0; i < n; i++)
@@ -115,13 +115,13 @@ static bool read_strings(struct xdf_reader *reader)
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
         uint64_t length;
-        if (!reader_length(reader, &length))
+        if (!xdf_reader_length(reader, &length))
             return false;
         if (length > XDF_MAX_TEXT || used + length > XDF_MAX_TEXT) {
             reader->broken = true;
             return false;
         }
-        const unsigned char *bytes = reader_take(reader, (size_t)length);
+        const unsigned char *bytes = xdf_reader_take(reader, (size_t)length);
         if (!bytes || !keep_string(reader, used, bytes, (size_t)length))
             return false;
         used += (size_t)length + 1;
@@ -135,7 +135,7 @@ static bool read_strings(struct xdf_reader *reader)
 
 static bool read_stamp(struct xdf_reader *reader, struct xdf_sample *sample)
 {
-    const unsigned char *size = reader_take(reader, 1);
+    const unsigned char *size = xdf_reader_take(reader, 1);
     if (!size)
         return false;
     sample->has_stamp = *size == 8;
@@ -146,7 +146,7 @@ static bool read_stamp(struct xdf_reader *reader, struct xdf_sample *sample)
         reader->broken = true;
         return false;
     }
-    const unsigned char *stamp = reader_take(reader, 8);
+    const unsigned char *stamp = xdf_reader_take(reader, 8);
     if (stamp)
         sample->stamp_s = le_double(stamp);
     return stamp != NULL;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "xdf/xdf_writer.h"
 
-#include "xdf/format.h"
+#include "xdf/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUFFER_BYTES     (64U * 1024)
 #define BOUNDARY_BYTES   (10U * 1000 * 1000)
 #define BOUNDARY_STAMP_S 10.0
 
@@ -24,126 +23,13 @@ struct written_stream {
 };
 
 struct xdf_writer {
-    int fd;
+    struct output out;
     bool owns_fd;
-    int error;
     struct written_stream *streams;
     size_t n_streams;
-    unsigned char *chunk; // content of the chunk being made, tag included
-    size_t chunk_size, chunk_capacity;
-    unsigned char buffer[BUFFER_BYTES];
-    size_t buffered;
-    unsigned long long bytes, boundary_at_bytes;
+    unsigned long long boundary_at_bytes;
     double boundary_at_s; // NaN before the first stamp
 };
-
-static int write_out(struct xdf_writer *writer, const unsigned char *bytes, size_t n)
-{
-    while (n > 0 && writer->error == 0) {
-        ssize_t put = write(writer->fd, bytes, n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0) {
-            writer->error = -errno;
-            break;
-        }
-        bytes += put;
-        n -= (size_t)put;
-    }
-    return writer->error;
-}
-
-int xdf_writer_flush(struct xdf_writer *writer)
-{
-    size_t n = writer->buffered;
-    writer->buffered = 0;
-    return write_out(writer, writer->buffer, n);
-}
-
-static int append(struct xdf_writer *writer, const void *bytes, size_t n)
-{
-    writer->bytes += n;
-    if (writer->buffered + n > BUFFER_BYTES && xdf_writer_flush(writer) != 0)
-        return writer->error;
-    if (n > BUFFER_BYTES)
-        return write_out(writer, bytes, n);
-    memcpy(writer->buffer + writer->buffered, bytes, n);
-    writer->buffered += n;
-    return writer->error;
-}
-
-// Grows the chunk being made by n bytes and returns where they go; NULL (error set) without memory.
-static unsigned char *extend(struct xdf_writer *writer, size_t n)
-{
-    if (writer->error != 0)
-        return NULL;
-    if (writer->chunk_size + n > writer->chunk_capacity) {
-        size_t capacity = (writer->chunk_size + n) * 2;
-        unsigned char *chunk = realloc(writer->chunk, capacity);
-        if (!chunk) {
-            writer->error = -ENOMEM;
-            return NULL;
-        }
-        writer->chunk = chunk;
-        writer->chunk_capacity = capacity;
-    }
-    unsigned char *at = writer->chunk + writer->chunk_size;
-    writer->chunk_size += n;
-    return at;
-}
-
-static void put_number(unsigned char *at, uint64_t number, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        at[i] = (unsigned char)(number >> (8 * i));
-}
-
-static void add_number(struct xdf_writer *writer, uint64_t number, size_t n)
-{
-    unsigned char *at = extend(writer, n);
-    if (at)
-        put_number(at, number, n);
-}
-
-static void add_double(struct xdf_writer *writer, double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    add_number(writer, bits, 8);
-}
-
-static void add_bytes(struct xdf_writer *writer, const void *bytes, size_t n)
-{
-    unsigned char *at = extend(writer, n);
-    if (at && n > 0)
-        memcpy(at, bytes, n);
-}
-
-static void add_length(struct xdf_writer *writer, uint64_t length)
-{
-    size_t size = length <= UINT8_MAX ? 1 : length <= UINT32_MAX ? 4 : 8;
-    add_number(writer, size, 1);
-    add_number(writer, length, size);
-}
-
-static void begin_chunk(struct xdf_writer *writer, enum xdf_tag tag)
-{
-    writer->chunk_size = 0;
-    add_number(writer, tag, 2);
-}
-
-static int end_chunk(struct xdf_writer *writer)
-{
-    if (writer->error != 0)
-        return writer->error;
-    unsigned char head[9];
-    size_t size = writer->chunk_size <= UINT8_MAX ? 1 : writer->chunk_size <= UINT32_MAX ? 4 : 8;
-    head[0] = (unsigned char)size;
-    put_number(head + 1, writer->chunk_size, size);
-    if (append(writer, head, 1 + size) != 0)
-        return writer->error;
-    return append(writer, writer->chunk, writer->chunk_size);
-}
 
 // After each samples chunk: is it time for a boundary?
 static int mark_boundary(struct xdf_writer *writer, double stamp_s)
@@ -151,14 +37,14 @@ static int mark_boundary(struct xdf_writer *writer, double stamp_s)
     if (isfinite(stamp_s) && isnan(writer->boundary_at_s))
         writer->boundary_at_s = stamp_s;
     bool late = isfinite(stamp_s) && fabs(stamp_s - writer->boundary_at_s) >= BOUNDARY_STAMP_S;
-    if (!late && writer->bytes - writer->boundary_at_bytes < BOUNDARY_BYTES)
+    if (!late && writer->out.bytes - writer->boundary_at_bytes < BOUNDARY_BYTES)
         return 0;
     if (isfinite(stamp_s))
         writer->boundary_at_s = stamp_s;
-    writer->boundary_at_bytes = writer->bytes;
-    begin_chunk(writer, XDF_TAG_BOUNDARY);
-    add_bytes(writer, xdf_boundary_uuid, XDF_UUID_BYTES);
-    return end_chunk(writer);
+    writer->boundary_at_bytes = writer->out.bytes;
+    output_begin(&writer->out, XDF_TAG_BOUNDARY);
+    output_bytes(&writer->out, xdf_boundary_uuid, XDF_UUID_BYTES);
+    return output_end(&writer->out);
 }
 
 static int write_xml(struct xdf_writer *writer, enum xdf_tag tag, const uint32_t *stream_id, const struct xdf_xml *xml)
@@ -166,22 +52,22 @@ static int write_xml(struct xdf_writer *writer, enum xdf_tag tag, const uint32_t
     size_t size;
     char *text = xdf_xml_dump(xml, &size);
     if (!text)
-        writer->error = -ENOMEM;
+        writer->out.error = -ENOMEM;
     if (size > XDF_MAX_XML) {
         free(text);
         return -EMSGSIZE;
     }
-    begin_chunk(writer, tag);
+    output_begin(&writer->out, tag);
     if (stream_id)
-        add_number(writer, *stream_id, 4);
-    add_bytes(writer, text, size);
+        output_number(&writer->out, *stream_id, 4);
+    output_bytes(&writer->out, text, size);
     free(text);
-    return end_chunk(writer);
+    return output_end(&writer->out);
 }
 
 static int write_file_header(struct xdf_writer *writer)
 {
-    append(writer, XDF_MAGIC, XDF_MAGIC_BYTES);
+    output_append(&writer->out, XDF_MAGIC, XDF_MAGIC_BYTES);
     struct xdf_xml *xml = xdf_xml_create("info");
     xdf_node_add(xdf_xml_root(xml), "version", "1.0");
     int rc = write_xml(writer, XDF_TAG_FILE_HEADER, NULL, xml);
@@ -197,8 +83,8 @@ int xdf_writer_open(struct xdf_writer **out, const char *path)
         return -ENOMEM;
     writer->boundary_at_s = NAN;
     writer->owns_fd = strcmp(path, "-") != 0;
-    writer->fd = writer->owns_fd ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : STDOUT_FILENO;
-    if (writer->fd < 0) {
+    writer->out.fd = writer->owns_fd ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : STDOUT_FILENO;
+    if (writer->out.fd < 0) {
         int rc = -errno;
         free(writer);
         return rc;
@@ -274,17 +160,17 @@ static int add_sample(struct xdf_writer *writer, const struct xdf_stream *stream
                       const double *value)
 {
     size_t step = xdf_formats[stream->format].bytes;
-    add_number(writer, stamp_s ? 8 : 0, 1);
+    output_number(&writer->out, stamp_s ? 8 : 0, 1);
     if (stamp_s)
-        add_double(writer, *stamp_s);
-    unsigned char *at = extend(writer, step * stream->n_channels);
+        output_double(&writer->out, *stamp_s);
+    unsigned char *at = output_extend(&writer->out, step * stream->n_channels);
     for (size_t i = 0; at && i < stream->n_channels; i++) {
         uint64_t bits;
         if (!encode(stream->format, value[i], &bits))
             return -ERANGE;
         put_number(at + i * step, bits, step);
     }
-    return writer->error;
+    return writer->out.error;
 }
 
 static void count(struct written_stream *stream, size_t n, const double *stamp_s)
@@ -302,16 +188,16 @@ int xdf_writer_samples(struct xdf_writer *writer, uint32_t stream_id, size_t n, 
     struct written_stream *stream = find(writer, stream_id);
     if (!stream || stream->info.format == XDF_STRING || n == 0)
         return -EINVAL;
-    begin_chunk(writer, XDF_TAG_SAMPLES);
-    add_number(writer, stream_id, 4);
-    add_length(writer, n);
+    output_begin(&writer->out, XDF_TAG_SAMPLES);
+    output_number(&writer->out, stream_id, 4);
+    output_length(&writer->out, n);
     for (size_t i = 0; i < n; i++) {
         int rc = add_sample(writer, &stream->info, stamp_s ? stamp_s + i : NULL, value + i * stream->info.n_channels);
         if (rc != 0)
             return rc;
     }
     count(stream, n, stamp_s);
-    int rc = end_chunk(writer);
+    int rc = output_end(&writer->out);
     return rc != 0 ? rc : mark_boundary(writer, stamp_s ? stamp_s[n - 1] : NAN);
 }
 
@@ -323,15 +209,15 @@ int xdf_writer_text(struct xdf_writer *writer, uint32_t stream_id, double stamp_
     size_t length = strlen(text);
     if (length > XDF_MAX_TEXT)
         return -EMSGSIZE;
-    begin_chunk(writer, XDF_TAG_SAMPLES);
-    add_number(writer, stream_id, 4);
-    add_length(writer, 1);
-    add_number(writer, 8, 1);
-    add_double(writer, stamp_s);
-    add_length(writer, length);
-    add_bytes(writer, text, length);
+    output_begin(&writer->out, XDF_TAG_SAMPLES);
+    output_number(&writer->out, stream_id, 4);
+    output_length(&writer->out, 1);
+    output_number(&writer->out, 8, 1);
+    output_double(&writer->out, stamp_s);
+    output_length(&writer->out, length);
+    output_bytes(&writer->out, text, length);
     count(stream, 1, &stamp_s);
-    int rc = end_chunk(writer);
+    int rc = output_end(&writer->out);
     return rc != 0 ? rc : mark_boundary(writer, stamp_s);
 }
 
@@ -339,16 +225,21 @@ int xdf_writer_clock_offset(struct xdf_writer *writer, uint32_t stream_id, doubl
 {
     if (!find(writer, stream_id))
         return -EINVAL;
-    begin_chunk(writer, XDF_TAG_CLOCK_OFFSET);
-    add_number(writer, stream_id, 4);
-    add_double(writer, collection_s);
-    add_double(writer, offset_s);
-    return end_chunk(writer);
+    output_begin(&writer->out, XDF_TAG_CLOCK_OFFSET);
+    output_number(&writer->out, stream_id, 4);
+    output_double(&writer->out, collection_s);
+    output_double(&writer->out, offset_s);
+    return output_end(&writer->out);
+}
+
+int xdf_writer_flush(struct xdf_writer *writer)
+{
+    return output_flush(&writer->out);
 }
 
 unsigned long long xdf_writer_bytes(const struct xdf_writer *writer)
 {
-    return writer->bytes;
+    return writer->out.bytes;
 }
 
 static int write_footer(struct xdf_writer *writer, const struct written_stream *stream)
@@ -369,14 +260,14 @@ static int write_footer(struct xdf_writer *writer, const struct written_stream *
 
 static int settle(struct xdf_writer *writer)
 {
-    for (size_t i = 0; i < writer->n_streams && writer->error == 0; i++)
+    for (size_t i = 0; i < writer->n_streams && writer->out.error == 0; i++)
         (void)write_footer(writer, &writer->streams[i]);
     (void)xdf_writer_flush(writer);
     struct stat st;
-    bool regular = fstat(writer->fd, &st) == 0 && S_ISREG(st.st_mode);
-    if (writer->error == 0 && regular && fsync(writer->fd) != 0)
-        writer->error = -errno;
-    return writer->error;
+    bool regular = fstat(writer->out.fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (writer->out.error == 0 && regular && fsync(writer->out.fd) != 0)
+        writer->out.error = -errno;
+    return writer->out.error;
 }
 
 int xdf_writer_close(struct xdf_writer *writer)
@@ -384,10 +275,10 @@ int xdf_writer_close(struct xdf_writer *writer)
     if (!writer)
         return 0;
     int rc = settle(writer);
-    if (writer->owns_fd && close(writer->fd) != 0 && rc == 0)
+    if (writer->owns_fd && close(writer->out.fd) != 0 && rc == 0)
         rc = -errno;
     free(writer->streams);
-    free(writer->chunk);
+    output_finish(&writer->out);
     free(writer);
     return rc;
 }

@@ -3,12 +3,11 @@
 
 #include "frames/site.h"
 #include "import_csv.h"
-#include "import_presets.h"
+#include "import_options.h"
 #include "record/log_writer.h"
 #include "record/tick_maker.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,22 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define G_M_S2         9.80665
-#define RAD_PER_DEG    0.017453292519943295
 #define BLOCK_NS       INT64_C(10000000)
 #define MAX_STAMP_S    4e9
 #define PROGRESS_LINES 65536
-
-enum { DONE = 0, FAILED = 1, USAGE = 64, NO_INPUT = 66 };
-
-struct options {
-    const char *maps[MAX_SOURCES];
-    int n_maps;
-    const char *time_column;
-    double rate_hz; // 0: not given
-    double acc_to_si, gyro_to_si;
-    const char *in, *out;
-};
 
 // One site: where its channels come from.
 struct mapping {
@@ -43,7 +29,7 @@ struct mapping {
 };
 
 struct import_job {
-    const struct options *options;
+    const struct import_options *options;
     struct csv *csv;
     struct log_writer *log;
     struct mapping *mappings; // [n_mappings]
@@ -53,115 +39,6 @@ struct import_job {
     unsigned long long n_rows;
     char error[CSV_ERROR];
 };
-
-static void print_help(FILE *to)
-{
-    fprintf(to, "usage: poisectl import --from PRESET IN.csv[.xz] OUT.xdf\n"
-                "       poisectl import --map SITE=AX,AY,AZ[,GX,GY,GZ]... [options] IN.csv[.xz] OUT.xdf\n"
-                "Writes a table of numbers as a recording that `poised --replay` and `poise-sim --replay` read.\n"
-                "IN - is standard input, OUT - standard output.\n\n"
-                "  --map SITE=COLUMNS   columns of one sensor, by name; turn it to x forward, y left, z up by their\n"
-                "                       order and a minus sign; leave out what is missing: sacrum=-ay,,az\n"
-                "  --time COLUMN        seconds of each row (default: t_s)\n"
-                "  --rate HZ            without a time column: rows per second\n"
-                "  --unit-acc g|m/s2    default m/s2\n"
-                "  --unit-gyro deg/s|rad/s  default rad/s\n"
-                "  --from PRESET        a folder of reference data:\n");
-    for (const struct import_preset *preset = import_presets; preset->name; preset++)
-        fprintf(to, "      %-24s %s\n", preset->name, preset->note);
-    fprintf(to, "Sites:");
-    for (int site = 0; site < N_SITES; site++)
-        fprintf(to, " %s", site_names[site]);
-    fprintf(to, "\nEmpty cells and nan are kept as missing values. Exit: 0 done, 1 write error, 64 usage, 66 input.\n");
-}
-
-static int usage(const char *what, const char *value)
-{
-    fprintf(stderr, "poisectl import: %s%s%s%s (see poisectl import --help)\n", what, value ? " '" : "",
-            value ? value : "", value ? "'" : "");
-    return USAGE;
-}
-
-static int take_preset(struct options *options, const char *name)
-{
-    const struct import_preset *preset = import_preset_named(name);
-    if (!preset)
-        return usage("no such preset", name);
-    for (int i = 0; preset->maps[i] && options->n_maps < MAX_SOURCES; i++)
-        options->maps[options->n_maps++] = preset->maps[i];
-    options->rate_hz = preset->rate_hz;
-    options->time_column = "t_s";
-    return 0;
-}
-
-static int take_rate(struct options *options, const char *text)
-{
-    char *end;
-    options->rate_hz = strtod(text, &end);
-    if (*end != '\0' || !(options->rate_hz > 0 && options->rate_hz <= 1e6))
-        return usage("--rate is more than 0 and at most 1000000, not", text);
-    return 0;
-}
-
-static int take_unit(double *to_si, const char *text, const char *si, const char *other, double factor)
-{
-    if (strcmp(text, si) != 0 && strcmp(text, other) != 0)
-        return usage("no such unit", text);
-    *to_si = strcmp(text, si) == 0 ? 1 : factor;
-    return 0;
-}
-
-static int take_option(struct options *options, int option)
-{
-    switch (option) {
-    case 'f':
-        return take_preset(options, optarg);
-    case 'm':
-        if (options->n_maps == MAX_SOURCES)
-            return usage("too many --map", NULL);
-        options->maps[options->n_maps++] = optarg;
-        return 0;
-    case 't':
-        options->time_column = optarg;
-        return 0;
-    case 'r':
-        return take_rate(options, optarg);
-    case 'a':
-        return take_unit(&options->acc_to_si, optarg, "m/s2", "g", G_M_S2);
-    case 'g':
-        return take_unit(&options->gyro_to_si, optarg, "rad/s", "deg/s", RAD_PER_DEG);
-    default:
-        return USAGE; // getopt has said what is wrong
-    }
-}
-
-// -1: go on; else the exit code.
-static int parse_options(struct options *options, int argc, char **argv)
-{
-    static const struct option long_options[] = {
-        {"from", required_argument, NULL, 'f'},     {"map", required_argument, NULL, 'm'},
-        {"time", required_argument, NULL, 't'},     {"rate", required_argument, NULL, 'r'},
-        {"unit-acc", required_argument, NULL, 'a'}, {"unit-gyro", required_argument, NULL, 'g'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
-    optind = 0; // poisectl has used getopt for its own options
-    int option;
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help(stdout);
-            return DONE;
-        }
-        int rc = take_option(options, option);
-        if (rc != 0)
-            return rc;
-    }
-    if (argc - optind != 2)
-        return usage("needs an input and an output", NULL);
-    if (options->n_maps == 0)
-        return usage("needs --from or --map", NULL);
-    options->in = argv[optind];
-    options->out = argv[optind + 1];
-    return -1;
-}
 
 static int map_channel(struct import_job *job, struct mapping *mapping, int c, const char *name)
 {
@@ -174,7 +51,7 @@ static int map_channel(struct import_job *job, struct mapping *mapping, int c, c
         csv_list_columns(job->csv, list, sizeof list);
         fprintf(stderr, "poisectl import: %s: no column '%s'; it has: %s\n", job->options->in, name + (name[0] == '-'),
                 list);
-        return NO_INPUT;
+        return IMPORT_NO_INPUT;
     }
     mapping->desc.channel_mask = (uint16_t)(mapping->desc.channel_mask | 1U << c);
     mapping->desc.scale[c] = c < CH_GYRO_X ? job->options->acc_to_si : job->options->gyro_to_si;
@@ -188,11 +65,11 @@ static int parse_map(struct import_job *job, struct mapping *mapping, const char
     snprintf(text, sizeof text, "%s", spec);
     char *columns = strchr(text, '=');
     if (!columns || strlen(spec) >= sizeof text)
-        return usage("--map is SITE=AX,AY,AZ[,GX,GY,GZ], not", spec);
+        return import_usage("--map is SITE=AX,AY,AZ[,GX,GY,GZ], not", spec);
     *columns++ = '\0';
     int site = site_from_name(text);
     if (site < 0)
-        return usage("no such site", text);
+        return import_usage("no such site", text);
     static const double identity[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
     memcpy(mapping->desc.mount, identity, sizeof identity);
     mapping->desc.site = (uint16_t)site;
@@ -207,13 +84,13 @@ static int parse_map(struct import_job *job, struct mapping *mapping, const char
             return rc;
     }
     if (columns || mapping->desc.channel_mask == 0)
-        return usage(columns ? "--map with more than six columns" : "--map without columns", spec);
+        return import_usage(columns ? "--map with more than six columns" : "--map without columns", spec);
     return 0;
 }
 
 static int parse_maps(struct import_job *job)
 {
-    const struct options *options = job->options;
+    const struct import_options *options = job->options;
     for (int i = 0; i < options->n_maps; i++) {
         int rc = parse_map(job, &job->mappings[i], options->maps[i]);
         if (rc != 0)
@@ -222,7 +99,7 @@ static int parse_maps(struct import_job *job)
         job->n_mappings++;
         for (int k = 0; k < i; k++)
             if (job->mappings[k].desc.site == job->mappings[i].desc.site)
-                return usage("--map twice for one site", options->maps[i]);
+                return import_usage("--map twice for one site", options->maps[i]);
     }
     job->time_column = csv_column(job->csv, options->time_column ? options->time_column : "t_s");
     if (job->time_column >= 0 || (!options->time_column && options->rate_hz > 0))
@@ -231,7 +108,7 @@ static int parse_maps(struct import_job *job)
     csv_list_columns(job->csv, list, sizeof list);
     fprintf(stderr, "poisectl import: %s: no time column '%s' (give --time, or --rate); it has: %s\n", options->in,
             options->time_column ? options->time_column : "t_s", list);
-    return NO_INPUT;
+    return IMPORT_NO_INPUT;
 }
 
 static int write_opening(struct import_job *job)
@@ -355,7 +232,7 @@ static int write_log(struct import_job *job)
     int rc = log_writer_open(&job->log, out);
     if (rc != 0) {
         fprintf(stderr, "poisectl import: %s: %s\n", out, strerror(-rc));
-        return FAILED;
+        return IMPORT_FAILED;
     }
     rc = write_opening(job);
     if (rc == 0)
@@ -363,29 +240,29 @@ static int write_log(struct import_job *job)
     int closed = log_writer_close(job->log);
     show_progress(job, true);
     if (rc == 0 && closed == 0)
-        return DONE;
+        return IMPORT_DONE;
     remove_partial(out);
     if (job->error[0] != '\0') {
         fprintf(stderr, "poisectl import: %s\n", job->error);
-        return NO_INPUT;
+        return IMPORT_NO_INPUT;
     }
     fprintf(stderr, "poisectl import: %s: %s\n", out, strerror(rc != 0 ? -rc : -closed));
-    return FAILED;
+    return IMPORT_FAILED;
 }
 
 int poisectl_import(int argc, char **argv)
 {
-    struct options options = {.acc_to_si = 1, .gyro_to_si = 1};
-    int code = parse_options(&options, argc, argv);
+    struct import_options options = {.acc_to_si = 1, .gyro_to_si = 1};
+    int code = import_parse_options(&options, argc, argv);
     if (code >= 0)
         return code;
     struct import_job job = {.options = &options};
     if (csv_open(&job.csv, options.in, job.error) != 0) {
         fprintf(stderr, "poisectl import: %s\n", job.error);
-        return NO_INPUT;
+        return IMPORT_NO_INPUT;
     }
     job.mappings = calloc((size_t)options.n_maps, sizeof *job.mappings);
-    code = job.mappings ? parse_maps(&job) : FAILED;
+    code = job.mappings ? parse_maps(&job) : IMPORT_FAILED;
     if (code == 0)
         code = write_log(&job);
     free(job.mappings);

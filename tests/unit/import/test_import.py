@@ -61,7 +61,7 @@ def number(text):
     return as_float32(value) if math.isfinite(value) else None
 
 
-class Import(unittest.TestCase):
+class Case(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
@@ -86,40 +86,8 @@ class Import(unittest.TestCase):
                 self.assertLess(event["stamp_ns"][-1] - event["stamp_ns"][0], 10_000_000)
         return ticks
 
-    def test_reference_data(self):
-        if not os.path.isdir(DATA):
-            self.skipTest("no reference data")
-        for preset, (pattern, sites) in PRESETS.items():
-            files = sorted(glob.glob(os.path.join(DATA, preset, pattern)))
-            self.assertTrue(files, preset)
-            with self.subTest(preset=preset):
-                self.compare(preset, files[0], sites)
 
-    def compare(self, preset, path, sites):
-        code, text = run("--from", preset, path, self.out)
-        self.assertEqual((code, text), (0, ""))
-        events = read(self.out)
-        self.check_log(events)
-        sources = {e["site"]: e["source"] for e in events if e["kind"] == "source"}
-        self.assertEqual(set(sources), set(sites))
-        with lzma.open(path, "rt") as f:
-            rows = list(csv.DictReader(f))
-        stamps = [round(float(r["t_s"]) * 1e7) * 100 for r in rows]
-        for site, columns in sites.items():
-            if isinstance(columns, str):
-                columns = [columns + c for c in ("ax", "ay", "az", "gx", "gy", "gz")]
-                columns = [c if c in rows[0] else None for c in columns]
-            blocks = [e for e in events if e["kind"] == "block" and e["source"] == sources[site]]
-            self.assertEqual([s for b in blocks for s in b["stamp_ns"]], stamps)
-            got = [v for b in blocks for v in b["value"]]
-            for c, column in enumerate(columns):
-                if column is None:
-                    continue
-                sign = -1 if column[0] == "-" else 1
-                want = [number(r[column.lstrip("-")]) for r in rows]
-                want = [None if w is None else sign * w for w in want]
-                self.assertEqual([g[c] for g in got], want, (site, column))
-
+class Import(Case):
     def test_mapping_units_signs_and_gaps(self):
         path = self.file("\ufefftime;a;b;gyr\r\n0.00;1;-2.5;90\r\n0.01;;nan;1e400\r\n\r\n0.01;NA;3;-90\r\n")
         code, text = run("--map", "c7=-b,,a,gyr", "--time", "time", "--unit-acc", "g", "--unit-gyro", "deg/s", path,
@@ -195,5 +163,42 @@ class Import(unittest.TestCase):
         self.assertEqual(run("--help"), (0, ""))
 
 
+class ReferenceData(Case):
+    def test_reference_data(self):
+        for preset, (pattern, sites) in PRESETS.items():
+            files = sorted(glob.glob(os.path.join(DATA, preset, pattern)))
+            self.assertTrue(files, preset)
+            with self.subTest(preset=preset):
+                self.compare(preset, files[0], sites)
+
+    def compare(self, preset, path, sites):
+        code, text = run("--from", preset, path, self.out)
+        self.assertEqual((code, text), (0, ""))
+        events = read(self.out)
+        self.check_log(events)
+        sources = {e["site"]: e["source"] for e in events if e["kind"] == "source"}
+        self.assertEqual(set(sources), set(sites))
+        with lzma.open(path, "rt") as f:
+            rows = list(csv.DictReader(f))
+        stamps = [round(float(r["t_s"]) * 1e7) * 100 for r in rows]
+        for site, columns in sites.items():
+            if isinstance(columns, str):
+                columns = [columns + c for c in ("ax", "ay", "az", "gx", "gy", "gz")]
+                columns = [c if c in rows[0] else None for c in columns]
+            blocks = [e for e in events if e["kind"] == "block" and e["source"] == sources[site]]
+            self.assertEqual([s for b in blocks for s in b["stamp_ns"]], stamps)
+            got = [v for b in blocks for v in b["value"]]
+            for c, column in enumerate(columns):
+                if column is None:
+                    continue
+                sign = -1 if column[0] == "-" else 1
+                want = [number(r[column.lstrip("-")]) for r in rows]
+                want = [None if w is None else sign * w for w in want]
+                self.assertEqual([g[c] for g in got], want, (site, column))
+
+
 if __name__ == "__main__":
+    if "ReferenceData" in sys.argv and not os.path.isdir(DATA):
+        print(f"skipped: no reference data in '{DATA}'")
+        sys.exit(77)
     unittest.main(verbosity=1)
