@@ -16,9 +16,11 @@
 #define HOP_FRAMES   250
 #define RMS_BLOCKS   150   // 1.5 s: how fast a stop is noticed
 #define COVERAGE     0.9F  // share of a window that must be measured
-#define FLIGHT_M_S2  -6.0F // acceleration (gravity removed) reached in flight, not in walking
-#define FLIGHT_ENTER 0.04F // share of the time below it
-#define FLIGHT_LEAVE 0.015F
+#define FLIGHT_M_S2  -7.0F // acceleration (gravity removed) of flight; brisk walking hardly comes near it
+#define FLIGHT_ENTER 0.05F // share of the time below it
+#define FLIGHT_LEAVE 0.02F
+#define RUN_MIN_HZ   2.15 // nobody runs at fewer than 129 steps a minute; going down stairs may look like flight
+#define FOOT_RUN_HZ  2.4  // without a trunk site the cadence alone has to tell
 
 // In order of preference; the sacrum is nearest to the centre of mass.
 static const int used_sites[N_USED] = {SITE_SACRUM,  SITE_T12,  SITE_C7,        SITE_STERNUM,
@@ -169,8 +171,8 @@ static int walk_or_run(const struct gait *g, const float *x, int n, bool foot)
     int flight = 0;
     for (int i = 0; i < n; i++)
         flight += x[i] < FLIGHT_M_S2;
-    if (foot) // a foot cannot show the flight of the body; the cadence tells most runners from walkers
-        return g->step_hz > 2.4 ? ACTIVITY_RUN : ACTIVITY_WALK;
+    if (foot || g->step_hz < RUN_MIN_HZ) // a foot cannot show the flight of the body
+        return g->step_hz > FOOT_RUN_HZ ? ACTIVITY_RUN : ACTIVITY_WALK;
     float share = (float)flight / (float)n;
     return share > (g->activity == ACTIVITY_RUN ? FLIGHT_LEAVE : FLIGHT_ENTER) ? ACTIVITY_RUN : ACTIVITY_WALK;
 }
