@@ -114,7 +114,7 @@ class Headers(unittest.TestCase):
 
 class Files(unittest.TestCase):
     def test_each_says_its_licence(self):
-        suffixes = {".c", ".h", ".cpp", ".py", ".sh", ".cmake", ".yaml", ".scd", ".txt"}
+        suffixes = {".c", ".h", ".cpp", ".py", ".sh", ".cmake", ".yaml", ".scd", ".supp", ".txt"}
         wrong = [str(path.relative_to(ROOT)) for path in tracked()
                  if (path.suffix in suffixes or path.read_bytes()[:2] == b"#!") and "corpus" not in path.parts
                  and b"SPDX-License-Identifier: GPL-3.0-or-later" not in path.read_bytes()[:400]]
