@@ -36,11 +36,11 @@ struct live {
     bool fifo, mlock;
     atomic_llong turned_ns;
     atomic_uint running; // SITE_BIT of the sites whose device delivers, for the status line
-    // What the log said last of each source and site; a new pipeline begins with it.
+    // What the log said last of each source and device; a new pipeline begins with it.
     bool has_desc[MAX_SOURCES];
     struct source_desc desc[MAX_SOURCES];
-    bool has_device[N_SITES];
-    struct device_event device[N_SITES];
+    bool has_device[DEVICE_SLOTS];
+    struct device_event device[DEVICE_SLOTS];
     char *retired[64]; // texts of earlier settings: the recorder may still hold them
     int n_retired;
 };
@@ -51,8 +51,11 @@ static void remember(struct live *l, const struct log_event *event)
         l->desc[event->source] = *event->desc;
         l->has_desc[event->source] = true;
     } else if (event->kind == LOG_DEVICE && event->device->site < N_SITES && event->device->state != DEVICE_DROPPED) {
-        l->device[event->device->site] = *event->device;
-        l->has_device[event->device->site] = true;
+        int slot = device_slot(event->device);
+        l->device[slot] = *event->device;
+        l->has_device[slot] = true;
+        if (slot < MAX_SOURCES)
+            l->has_device[MAX_SOURCES + event->device->site] = false; // it has a source now
         if (event->device->state == DEVICE_RUNNING)
             atomic_fetch_or(&l->running, SITE_BIT(event->device->site));
         else
@@ -81,9 +84,9 @@ static void open_log(struct live *l)
     for (uint16_t i = 0; i < MAX_SOURCES; i++)
         if (l->has_desc[i])
             push(l, &(struct log_event){.kind = LOG_SOURCE, .source = i, .desc = &l->desc[i]});
-    for (int s = 0; s < N_SITES; s++)
-        if (l->has_device[s])
-            push(l, &(struct log_event){.kind = LOG_DEVICE, .source = l->device[s].source, .device = &l->device[s]});
+    for (int i = 0; i < DEVICE_SLOTS; i++)
+        if (l->has_device[i])
+            push(l, &(struct log_event){.kind = LOG_DEVICE, .source = l->device[i].source, .device = &l->device[i]});
 }
 
 static void *pipeline_main(void *arg)
@@ -91,13 +94,16 @@ static void *pipeline_main(void *arg)
     struct live *l = arg;
     struct log_event event;
     struct command command;
+    bool has_command = false;
     open_log(l);
     while (acquire_next(l->acquire, &event) > 0) {
         remember(l, &event);
         push(l, &event);
-        while (publisher_take_command(l->publisher, &command))
+        while (has_command || (has_command = publisher_take_command(l->publisher, &command))) {
             if (!acquire_put_command(l->acquire, &command))
-                break;
+                break; // the intake's queue is full: it goes in after the next event
+            has_command = false;
+        }
         atomic_store(&l->turned_ns, clock_mono_ns());
     }
     pipeline_finish(l->pipeline);

@@ -95,8 +95,10 @@ static int run_events(struct replay *r, struct log_reader *reader)
     struct log_event event;
     int rc = 0, more;
     while (!stopped && (more = log_reader_next(reader, &event)) != 0) {
-        if (more < 0)
+        if (more < 0 && !stopped) // a signal may cut a read short
             return more;
+        if (more < 0)
+            break;
         if (event.kind == LOG_SETTINGS)
             rc = take_settings(r, event.settings);
         else if (!r->pipeline) // a foreign recording has no settings
@@ -144,8 +146,9 @@ int run_replay(const struct options *options, const struct config *config)
     struct log_reader *reader;
     bool failed;
 
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
+    const struct sigaction action = {.sa_handler = on_signal}; // without SA_RESTART: a read from a pipe ends
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
     set_import_map(config, &reader_options);
     int rc = log_reader_open(&reader, options->replay, &reader_options, error, sizeof error);
     if (rc != 0) {

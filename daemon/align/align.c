@@ -19,11 +19,12 @@
 struct align {
     struct align_params params;
     struct track track[MAX_SOURCES];
-    struct { // what device events said of a site
-        bool configured;
+    struct { // what device events said last
+        bool known;
+        uint16_t site;
         enum device_state state;
         char reason[REASON_MAX];
-    } site[N_SITES];
+    } device[DEVICE_SLOTS];
     bool grid_started, finished;
     int64_t next_index; // first frame of the next block
     int64_t tick_ns;
@@ -100,9 +101,6 @@ void align_set_source(struct align *a, uint16_t source, const struct source_desc
     if (source >= MAX_SOURCES || desc->site >= N_SITES)
         return;
     track_open(&a->track[source], desc, &a->params);
-    a->site[desc->site].configured = true;
-    a->site[desc->site].state = DEVICE_RUNNING;
-    a->site[desc->site].reason[0] = '\0';
 }
 
 void align_push_block(struct align *a, const struct raw_block *block)
@@ -117,15 +115,18 @@ void align_push_device(struct align *a, const struct device_event *event)
 {
     if (event->site >= N_SITES)
         return;
-    a->site[event->site].configured = true;
     if (event->state == DEVICE_DROPPED) {
-        if (event->source < MAX_SOURCES) {
+        if (event->source < MAX_SOURCES)
             a->track[event->source].dropped += event->n_dropped;
-        }
         return;
     }
-    a->site[event->site].state = event->state;
-    snprintf(a->site[event->site].reason, REASON_MAX, "%s", event->reason);
+    int slot = device_slot(event);
+    a->device[slot].known = true;
+    a->device[slot].site = event->site;
+    a->device[slot].state = event->state;
+    snprintf(a->device[slot].reason, REASON_MAX, "%s", event->reason);
+    if (event->source < MAX_SOURCES)
+        a->device[MAX_SOURCES + event->site].known = false; // it has a source now
     if (event->state == DEVICE_LOST && event->source < MAX_SOURCES)
         track_restart(&a->track[event->source]);
 }
@@ -293,15 +294,19 @@ bool align_pull(struct align *a, struct frame_block *block)
     return true;
 }
 
-static int site_state(const struct align *a, int site, bool stalled, bool delivered)
+// A split sensor is as well as its worse half.
+static void add_device(const struct align *a, int slot, struct site_status *site, int *worst)
 {
-    if (a->site[site].state == DEVICE_WAITING)
-        return SITE_STATE_WAITING;
-    if (a->site[site].state == DEVICE_LOST)
-        return SITE_STATE_LOST;
-    if (!delivered)
-        return SITE_STATE_WAITING;
-    return stalled ? SITE_STATE_STALLED : SITE_STATE_RUNNING;
+    static const int rank[] = {[DEVICE_WAITING] = 2, [DEVICE_RUNNING] = 1, [DEVICE_LOST] = 3, [DEVICE_DROPPED] = 0};
+    static const int state[] = {[DEVICE_WAITING] = SITE_STATE_WAITING,
+                                [DEVICE_RUNNING] = SITE_STATE_RUNNING,
+                                [DEVICE_LOST] = SITE_STATE_LOST,
+                                [DEVICE_DROPPED] = SITE_STATE_RUNNING};
+    if (rank[a->device[slot].state] <= *worst)
+        return;
+    *worst = rank[a->device[slot].state];
+    site->state = state[a->device[slot].state];
+    memcpy(site->reason, a->device[slot].reason, REASON_MAX);
 }
 
 static void add_source(const struct align *a, const struct track *t, int64_t now, struct status_result *status,
@@ -341,17 +346,23 @@ void align_status(const struct align *a, struct status_result *status)
     for (int i = 0; i < MAX_SOURCES; i++)
         if (a->track[i].open) {
             int site = a->track[i].desc.site;
+            status->configured |= SITE_BIT(site);
             delivered[site] = delivered[site] || a->track[i].in > 0;
             add_source(a, &a->track[i], now, status, &stalled[site]);
         }
+    int worst[N_SITES] = {0};
+    for (int i = 0; i < DEVICE_SLOTS; i++)
+        if (a->device[i].known) {
+            status->configured |= SITE_BIT(a->device[i].site);
+            add_device(a, i, &status->site[a->device[i].site], &worst[a->device[i].site]);
+        }
     for (int s = 0; s < N_SITES; s++) {
-        if (!a->site[s].configured)
+        struct site_status *site = &status->site[s];
+        if (worst[s] > 1 || !(status->configured & SITE_BIT(s))) // waiting or lost: said already
             continue;
-        status->configured |= SITE_BIT(s);
-        status->site[s].state = site_state(a, s, stalled[s], delivered[s]);
-        memcpy(status->site[s].reason, a->site[s].reason, REASON_MAX);
-        if (status->site[s].state == SITE_STATE_STALLED && status->site[s].reason[0] == '\0')
-            snprintf(status->site[s].reason, REASON_MAX, "no samples while other sensors deliver");
+        site->state = !delivered[s] ? SITE_STATE_WAITING : stalled[s] ? SITE_STATE_STALLED : SITE_STATE_RUNNING;
+        if (site->state == SITE_STATE_STALLED)
+            snprintf(site->reason, REASON_MAX, "no samples while other sensors deliver");
     }
     status->counters.frames = a->frames;
 }

@@ -7,6 +7,7 @@
 #ifndef POISE_FRAMES_LOG_EVENT_H
 #define POISE_FRAMES_LOG_EVENT_H
 
+#include "frames/site.h"
 #include "frames/source.h"
 
 #include <stdint.h>
@@ -40,6 +41,13 @@ struct device_event {
     int32_t error;           // negative errno, 0 when none
     char reason[REASON_MAX]; // a sentence for the operator, "" when none
 };
+
+// Where to remember the latest event of a device: by its source, before it has one by its site.
+#define DEVICE_SLOTS (MAX_SOURCES + N_SITES)
+static inline int device_slot(const struct device_event *event)
+{
+    return event->source < MAX_SOURCES ? event->source : MAX_SOURCES + event->site;
+}
 
 struct tick {
     int64_t mono_ns;
