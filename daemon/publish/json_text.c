@@ -138,9 +138,9 @@ void text_raw(struct json_text *to, const char *text, size_t n)
     put(to, text, n);
 }
 
-// Bytes of the valid UTF-8 sequence at s, 0 when it is none (overlong, surrogate, cut short, beyond U+10FFFF).
-static size_t utf8_length(const unsigned char *s)
+size_t text_utf8_length(const char *text)
 {
+    const unsigned char *s = (const unsigned char *)text;
     if (s[0] < 0x80)
         return 1;
     size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
@@ -155,25 +155,31 @@ static size_t utf8_length(const unsigned char *s)
     return overlong || surrogate || beyond ? 0 : n;
 }
 
+// C0, DEL, and C1 (U+0080 to U+009F): terminals act on them.
+static bool is_control(const unsigned char *s)
+{
+    return s[0] < 0x20 || s[0] == 0x7f || (s[0] == 0xc2 && s[1] <= 0x9f);
+}
+
 void text_string(struct json_text *to, const char *text)
 {
-    const unsigned char *s = (const unsigned char *)text;
     put_char(to, '"');
-    while (*s != '\0') {
-        size_t n = utf8_length(s);
+    while (*text != '\0') {
+        const unsigned char *s = (const unsigned char *)text;
+        size_t n = text_utf8_length(text);
         if (n == 0) {
             put(to, "\\ufffd", 6);
             n = 1;
         } else if (*s == '"' || *s == '\\') {
             put_char(to, '\\');
-            put_char(to, (char)*s);
-        } else if (*s < 0x20 || *s == 0x7f) {
+            put_char(to, *text);
+        } else if (is_control(s)) {
             char escape[8];
-            put(to, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", *s));
+            put(to, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", s[n - 1]));
         } else {
-            put(to, (const char *)s, n);
+            put(to, text, n);
         }
-        s += n;
+        text += n;
     }
     put_char(to, '"');
 }

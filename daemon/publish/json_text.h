@@ -32,4 +32,7 @@ void text_null(struct json_text *to);
 void text_string(struct json_text *to, const char *text);        // escapes; bytes that are no UTF-8 become U+FFFD
 void text_raw(struct json_text *to, const char *text, size_t n); // a JSON value made elsewhere
 
+// Bytes of the valid UTF-8 sequence at text, 0 when it is none (overlong, surrogate, cut short, beyond U+10FFFF).
+size_t text_utf8_length(const char *text);
+
 #endif

@@ -101,7 +101,8 @@ static void test_exact_decimals(void **state)
 static void test_strings_are_valid_json(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"plain", "quote \" backslash \\ slash /", "\x01\x1f\x7f\n\t", "Grüße, 日本 😀"};
+    static const char *const texts[] = {"plain", "quote \" backslash \\ slash /", "\x01\x1f\x7f\n\t", "Grüße, 日本 😀",
+                                        "\u0085\u009b\u00a0"};
     char text[256];
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct json_text to;

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What every subcommand of poisectl is given, and the subcommands. Each returns the exit code: 0 done, 1 no answer or
+// refused, 64 usage.
+#ifndef POISE_POISECTL_CTL_H
+#define POISE_POISECTL_CTL_H
+
+#include <stdbool.h>
+
+struct ctl {
+    const char *runtime_dir;
+    const char *endpoint; // where to subscribe, NULL: the runtime directory's socket
+    const char *uri;      // of libiio, NULL: ask the daemon
+    bool json, once;
+    long count;     // messages, 0: no limit
+    double seconds; // 0: no limit
+    int argc;       // arguments behind the options
+    char **argv;
+};
+
+int ctl_sub(const struct ctl *ctl);
+int ctl_top(const struct ctl *ctl);
+int ctl_status(const struct ctl *ctl);
+int ctl_snapshot(const struct ctl *ctl);
+int ctl_devices(const struct ctl *ctl);
+int ctl_mark(const struct ctl *ctl);
+int ctl_speed(const struct ctl *ctl);
+int ctl_calibrate(const struct ctl *ctl);
+
+// "poisectl: …" on stderr; returns 1.
+int ctl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

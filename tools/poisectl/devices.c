@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// poisectl devices: what a libiio URI offers, or which sites the running daemon reads.
+#include "acquire/acquire.h"
+#include "client.h"
+#include "ctl.h"
+#include "line.h"
+#include "safe_text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_MAX 128
+
+static json_t *real_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+// Names come from the device: bytes that are no UTF-8 cannot stand in JSON.
+static json_t *text_or_null(const char *text)
+{
+    json_t *value = text[0] != '\0' ? json_string(text) : NULL;
+    return value ? value : json_null();
+}
+
+static int print_json(const struct acquire_listing *rows, int n)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < n; i++)
+        json_array_append_new(
+            list, json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o}", "id", text_or_null(rows[i].id), "name",
+                            text_or_null(rows[i].name), "label", text_or_null(rows[i].label), "accel",
+                            rows[i].has_accel, "gyro", rows[i].has_gyro, "timestamp", rows[i].has_timestamp, "rate_hz",
+                            real_or_null(rows[i].rate_hz), "accel_scale", real_or_null(rows[i].accel_scale),
+                            "gyro_scale", real_or_null(rows[i].gyro_scale)));
+    json_dumpf(list, stdout, JSON_ENSURE_ASCII | JSON_COMPACT | JSON_REAL_PRECISION(15));
+    putchar('\n');
+    json_decref(list);
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static void print_row(const struct acquire_listing *row)
+{
+    char rate[32], *name = safe_text(row->name), *label = safe_text(row->label), *id = safe_text(row->id);
+    printf("%-14s %-20s %-16s %-5s %-4s %-9s %9s\n", id ? id : "", name && name[0] ? name : "-",
+           label && label[0] ? label : "-", row->has_accel ? "yes" : "-", row->has_gyro ? "yes" : "-",
+           row->has_timestamp ? "yes" : "-", line_value(row->rate_hz, 1, rate));
+    free(name);
+    free(label);
+    free(id);
+}
+
+static int list_uri(const struct ctl *ctl, const char *uri)
+{
+    static struct acquire_listing rows[ROWS_MAX];
+    int n = acquire_list(uri, rows, ROWS_MAX);
+    if (n < 0)
+        return ctl_fail("%s: %s", uri, strerror(-n));
+    int shown = n < ROWS_MAX ? n : ROWS_MAX;
+    if (ctl->json)
+        return print_json(rows, shown);
+    if (n == 0)
+        return ctl_fail("%s offers no IIO device", uri);
+    printf("%-14s %-20s %-16s %-5s %-4s %-9s %9s\n", "id", "name", "label", "accel", "gyro", "timestamp", "rate Hz");
+    for (int i = 0; i < shown; i++)
+        print_row(&rows[i]);
+    if (n > shown)
+        printf("and %d more\n", n - shown);
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static int list_sites(const struct ctl *ctl)
+{
+    const char *site;
+    json_t *value, *reply = client_ask(ctl, json_pack("{s:s}", "cmd", "status"));
+    if (!reply)
+        return 1;
+    json_t *sites = json_object_get(json_object_get(reply, "status"), "sites");
+    if (ctl->json) {
+        json_dumpf(sites ? sites : json_object_get(reply, "status"), stdout,
+                   JSON_ENSURE_ASCII | JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+        putchar('\n');
+    } else if (json_object_size(sites) == 0) {
+        puts("the daemon has no site yet; --uri URI lists what libiio sees there");
+    } else {
+        json_object_foreach(sites, site, value)
+        {
+            char state[16], reason[200], rate[32];
+            line_text(value, "reason", reason, sizeof reason);
+            printf("%-15s %-8s %9s Hz  %s\n", site, line_text(value, "state", state, sizeof state),
+                   line_value(line_number(value, "rate_hz"), 1, rate), strcmp(reason, "-") == 0 ? "" : reason);
+        }
+    }
+    json_decref(reply);
+    return fflush(stdout) == 0 ? 0 : 1;
+}
+
+int ctl_devices(const struct ctl *ctl)
+{
+    const char *uri = ctl->uri ? ctl->uri : ctl->argc > 0 ? ctl->argv[0] : NULL;
+    return uri ? list_uri(ctl, uri) : list_sites(ctl);
+}

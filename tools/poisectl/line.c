@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "line.h"
+
+#include "safe_text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+double line_number(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+const char *line_text(const json_t *object, const char *key, char *buffer, size_t size)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    char *safe = text ? safe_text(text) : NULL;
+    snprintf(buffer, size, "%s", safe ? safe : "-");
+    free(safe);
+    return buffer;
+}
+
+const char *line_value(double value, int decimals, char buffer[32])
+{
+    if (isnan(value))
+        snprintf(buffer, 32, "-");
+    else if (fabs(value) < 1e12)
+        snprintf(buffer, 32, "%.*f", decimals, value);
+    else
+        snprintf(buffer, 32, "%.6g", value);
+    return buffer;
+}
+
+struct column {
+    const char *key, *shown, *unit;
+    int decimals;
+};
+
+static const struct column posture[] = {{"trunk_lean_deg", "lean", "", 1},
+                                        {"trunk_side_lean_deg", "side", "", 1},
+                                        {"thoracic_flexion_deg", "thoracic", "", 1},
+                                        {"lumbar_flexion_deg", "lumbar", "", 1},
+                                        {"neck_flexion_deg", "neck", "", 1},
+                                        {"pelvic_tilt_deg", "pelvis", "", 1},
+                                        {"trunk_rotation_deg", "rotation", " deg", 1},
+                                        {.key = NULL}};
+static const struct column cadence[] = {{"cadence_spm", "", " steps/min", 1},
+                                        {"step_cadence_spm", "by steps", "", 1},
+                                        {"confidence", "confidence", "", 2},
+                                        {"window_s", "window", " s", 1},
+                                        {.key = NULL}};
+static const struct column breathing[] = {{"rate_bpm", "", " breaths/min", 1}, {"confidence", "confidence", "", 2},
+                                          {"chest_deg", "chest", " deg", 2},   {"abdomen_deg", "abdomen", " deg", 2},
+                                          {"chest_share", "share", "", 2},     {.key = NULL}};
+
+static void print_columns(FILE *to, const json_t *object, const struct column *columns)
+{
+    char buffer[32];
+    for (; columns->key; columns++)
+        fprintf(to, "  %s%s%s%s", columns->shown, columns->shown[0] != '\0' ? " " : "",
+                line_value(line_number(object, columns->key), columns->decimals, buffer), columns->unit);
+}
+
+static void print_orientation(FILE *to, const json_t *object)
+{
+    const char *site;
+    json_t *value;
+    size_t known = 0;
+    const json_t *segments = json_object_get(object, "segments");
+    json_object_foreach((json_t *)segments, site, value)
+    {
+        known += json_is_array(value);
+    }
+    fprintf(to, "  %zu sensors, %zu segments", json_object_size(json_object_get(object, "sites")), known);
+}
+
+static void print_status(FILE *to, const json_t *object)
+{
+    const json_t *sites = json_object_get(object, "sites"), *counters = json_object_get(object, "counters");
+    const char *site;
+    json_t *value;
+    size_t running = 0;
+    char buffer[32], missing[256] = "";
+    json_object_foreach((json_t *)sites, site, value)
+    {
+        const char *state = json_string_value(json_object_get(value, "state"));
+        if (state && strcmp(state, "running") == 0) {
+            running++;
+            continue;
+        }
+        char name[48], word[16];
+        snprintf(name, sizeof name, "%s", safe_text_is(site) ? site : "?");
+        size_t n = strlen(missing);
+        snprintf(missing + n, sizeof missing - n, " %s (%s)", name, line_text(value, "state", word, sizeof word));
+    }
+    fprintf(to, "  %zu of %zu sites run%s%s  samples %s", running, json_object_size(sites),
+            missing[0] != '\0' ? ";" : "", missing, line_value(line_number(counters, "samples_in"), 0, buffer));
+    fprintf(to, "  dropped %s", line_value(line_number(counters, "samples_dropped"), 0, buffer));
+    fprintf(to, "  latency p99 %s ms",
+            line_value(line_number(json_object_get(object, "latency_ms"), "p99"), 1, buffer));
+}
+
+static void print_meta(FILE *to, const json_t *object)
+{
+    char version[48], tcp[96];
+    fprintf(to, "  poise %s  %s", line_text(json_object_get(object, "versions"), "poise", version, sizeof version),
+            line_text(json_object_get(object, "endpoints"), "tcp", tcp, sizeof tcp));
+}
+
+// The time of day in UTC, or seconds of the monotonic clock when only that is known.
+static const char *time_of(const json_t *object, char buffer[32])
+{
+    const char *utc = json_string_value(json_object_get(object, "utc"));
+    if (!utc || strlen(utc) < 24 || !safe_text_is(utc))
+        return line_value(line_number(object, "t_s"), 3, buffer);
+    snprintf(buffer, 32, "%.12s", strchr(utc, 'T') ? strchr(utc, 'T') + 1 : utc);
+    return buffer;
+}
+
+void line_print(FILE *to, const json_t *object)
+{
+    char stream[32], word[32], when[32];
+    line_text(object, "stream", stream, sizeof stream);
+    fprintf(to, "%12s  %-11s", time_of(object, when), stream);
+    if (strcmp(stream, "posture") == 0) {
+        print_columns(to, object, posture);
+        if (!json_is_true(json_object_get(object, "calibrated")))
+            fputs("  not calibrated", to);
+    } else if (strcmp(stream, "cadence") == 0) {
+        print_columns(to, object, cadence);
+        fprintf(to, "  %s", line_text(object, "activity", word, sizeof word));
+    } else if (strcmp(stream, "breathing") == 0) {
+        print_columns(to, object, breathing);
+    } else if (strcmp(stream, "orientation") == 0) {
+        print_orientation(to, object);
+    } else if (strcmp(stream, "status") == 0) {
+        print_status(to, object);
+    } else if (strcmp(stream, "meta") == 0) {
+        print_meta(to, object);
+    }
+    fputc('\n', to);
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// poisectl: the operator's program. One table of subcommands drives parsing, usage errors and help.
+#include "core/log.h"
+#include "ctl.h"
+#include "import.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+enum option_bit {
+    OPTION_RUNTIME_DIR = 1U << 0,
+    OPTION_ENDPOINT = 1U << 1,
+    OPTION_JSON = 1U << 2,
+    OPTION_COUNT = 1U << 3,
+    OPTION_SECONDS = 1U << 4,
+    OPTION_ONCE = 1U << 5,
+    OPTION_URI = 1U << 6,
+};
+#define ANYWHERE  (OPTION_RUNTIME_DIR | OPTION_JSON)
+#define N_OPTIONS 7
+
+static const struct option options[] = {{"runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR},
+                                        {"endpoint", required_argument, NULL, OPTION_ENDPOINT},
+                                        {"json", no_argument, NULL, OPTION_JSON},
+                                        {"count", required_argument, NULL, OPTION_COUNT},
+                                        {"seconds", required_argument, NULL, OPTION_SECONDS},
+                                        {"once", no_argument, NULL, OPTION_ONCE},
+                                        {"uri", required_argument, NULL, OPTION_URI},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {"version", no_argument, NULL, 'V'},
+                                        {NULL, 0, NULL, 0}};
+
+static const char *const option_help[N_OPTIONS] = {
+    "--runtime-dir DIR  where the daemon has its sockets; else POISE_RUNTIME_DIR, else /run/poise",
+    "--endpoint E       subscribe to tcp://HOST:PORT or ipc://PATH",
+    "--json             print JSON",
+    "--count N          end after N messages",
+    "--seconds S        end after S seconds",
+    "--once             print one screen as text and end",
+    "--uri URI          what libiio offers there: local:, ip:HOST[:PORT], usb:..., without a daemon",
+};
+
+struct subcommand {
+    const char *name, *arguments, *sentence;
+    unsigned options;
+    int least, most;
+    int (*run)(const struct ctl *ctl);
+};
+
+static const struct subcommand subcommands[] = {
+    {"sub", "[STREAM...]", "print what is published, a line each; all streams or those named",
+     ANYWHERE | OPTION_ENDPOINT | OPTION_COUNT | OPTION_SECONDS, 0, 64, ctl_sub},
+    {"top", "", "live view: posture, cadence, breathing, health of the sensors, latency",
+     ANYWHERE | OPTION_ENDPOINT | OPTION_ONCE | OPTION_SECONDS, 0, 0, ctl_top},
+    {"status", "", "health of the sensors and the daemon, once", ANYWHERE, 0, 0, ctl_status},
+    {"snapshot", "", "the last object of every stream", ANYWHERE, 0, 0, ctl_snapshot},
+    {"devices", "[URI]", "the sites of the running daemon, or the devices that libiio finds at URI",
+     ANYWHERE | OPTION_URI, 0, 1, ctl_devices},
+    {"mark", "TEXT", "put a marker with this text into the log", ANYWHERE, 1, 1, ctl_mark},
+    {"speed", "M_S", "tell the belt's speed, 0 to 12 m/s", ANYWHERE, 1, 1, ctl_speed},
+    {"calibrate", "", "take the next quiet stand as the neutral pose", ANYWHERE, 0, 0, ctl_calibrate},
+};
+#define N_SUBCOMMANDS (sizeof subcommands / sizeof subcommands[0])
+
+int ctl_fail(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("poisectl: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return 1;
+}
+
+static int print_help(void)
+{
+    puts("usage: poisectl [--runtime-dir DIR] COMMAND [OPTIONS] [ARGUMENTS]\n\nTalks to a running poised.\n");
+    for (size_t i = 0; i < N_SUBCOMMANDS; i++)
+        printf("  %-9s %-11s  %s\n", subcommands[i].name, subcommands[i].arguments, subcommands[i].sentence);
+    printf("  %-9s %-11s  %s\n", "import", "...", "tables of numbers (CSV) into a recording");
+    puts("\npoisectl COMMAND --help tells more. Exit codes: 0 done, 1 no answer or refused, 64 usage, 66 input "
+         "unusable.");
+    return fflush(stdout) == 0 ? EX_OK : 1;
+}
+
+static int print_command_help(const struct subcommand *command)
+{
+    printf("usage: poisectl %s [OPTIONS]%s%s\n\n%s\n\n", command->name, command->arguments[0] ? " " : "",
+           command->arguments, command->sentence);
+    for (unsigned i = 0; i < N_OPTIONS; i++)
+        if (command->options & 1U << i)
+            printf("  %s\n", option_help[i]);
+    return fflush(stdout) == 0 ? EX_OK : 1;
+}
+
+static int usage(const struct subcommand *command, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("poisectl: ", stderr);
+    vfprintf(stderr, format, args);
+    fprintf(stderr, "; see poisectl %s%s--help\n", command ? command->name : "", command ? " " : "");
+    va_end(args);
+    return EX_USAGE;
+}
+
+static bool take_count(const char *text, long *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtol(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0' && *out > 0;
+}
+
+static bool take_seconds(const char *text, double *out)
+{
+    char *end;
+    *out = strtod(text, &end);
+    return end != text && *end == '\0' && isfinite(*out) && *out > 0 && *out <= 1e7;
+}
+
+// 0 to go on, else the exit code.
+static int take_option(struct ctl *ctl, const struct subcommand *command, int bit)
+{
+    switch (bit) {
+    case OPTION_RUNTIME_DIR:
+        ctl->runtime_dir = optarg;
+        break;
+    case OPTION_ENDPOINT:
+        ctl->endpoint = optarg;
+        break;
+    case OPTION_JSON:
+        ctl->json = true;
+        break;
+    case OPTION_COUNT:
+        if (!take_count(optarg, &ctl->count))
+            return usage(command, "--count %s: a number from 1 up is wanted", optarg);
+        break;
+    case OPTION_SECONDS:
+        if (!take_seconds(optarg, &ctl->seconds))
+            return usage(command, "--seconds %s: a number above 0 is wanted", optarg);
+        break;
+    case OPTION_ONCE:
+        ctl->once = true;
+        break;
+    case OPTION_URI:
+        ctl->uri = optarg;
+        break;
+    }
+    return 0;
+}
+
+// Reads options until the next argument that is none (order "+"), or all of them. 0 to go on; -1: ended well.
+static int read_options(struct ctl *ctl, const struct subcommand *command, int argc, char **argv)
+{
+    int bit;
+    opterr = 0;
+    while ((bit = getopt_long(argc, argv, command ? ":h" : "+:h", options, NULL)) != -1) {
+        if (bit == 'h') {
+            int printed = command ? print_command_help(command) : print_help();
+            return printed == EX_OK ? -1 : 1;
+        }
+        if (bit == 'V') {
+            puts("poisectl " POISE_VERSION);
+            return -1;
+        }
+        if (bit == ':')
+            return usage(command, "%s needs a value", argv[optind - 1]);
+        if (bit == '?')
+            return usage(command, "unknown option '%s'", argv[optind - 1]);
+        if (!((command ? command->options : ANYWHERE | OPTION_ENDPOINT) & (unsigned)bit))
+            return usage(command, "%s takes no %s here", command ? command->name : "poisectl", argv[optind - 1]);
+        int rc = take_option(ctl, command, bit);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+static const struct subcommand *find(const char *name)
+{
+    for (size_t i = 0; i < N_SUBCOMMANDS; i++)
+        if (strcmp(subcommands[i].name, name) == 0)
+            return &subcommands[i];
+    return NULL;
+}
+
+static int run(const struct subcommand *command, struct ctl *ctl, int argc, char **argv)
+{
+    optind = 0; // glibc: begin anew with another vector
+    int rc = read_options(ctl, command, argc, argv);
+    if (rc != 0)
+        return rc < 0 ? EX_OK : rc;
+    ctl->argc = argc - optind;
+    ctl->argv = argv + optind;
+    if (ctl->argc < command->least)
+        return usage(command, "%s needs %s", command->name, command->arguments);
+    if (ctl->argc > command->most)
+        return usage(command, "%s: '%s' is too much", command->name, ctl->argv[command->most]);
+    if (ctl->endpoint && !(command->options & OPTION_ENDPOINT))
+        return usage(command, "%s takes no --endpoint", command->name);
+    return command->run(ctl);
+}
+
+int main(int argc, char **argv)
+{
+    const char *from_environment = getenv("POISE_RUNTIME_DIR");
+    struct ctl ctl = {.runtime_dir = from_environment && from_environment[0] ? from_environment : "/run/poise"};
+    log_init("poisectl", LOG_LEVEL_WARNING);
+    int rc = read_options(&ctl, NULL, argc, argv);
+    if (rc != 0)
+        return rc < 0 ? EX_OK : rc;
+    if (optind >= argc)
+        return usage(NULL, "a command is missing");
+    const char *name = argv[optind];
+    int rest = argc - optind;
+    char **arguments = argv + optind;
+    if (strcmp(name, "import") == 0) {
+        optind = 0;
+        opterr = 1;
+        return poisectl_import(rest, arguments);
+    }
+    const struct subcommand *command = find(name);
+    return command ? run(command, &ctl, rest, arguments) : usage(NULL, "unknown command '%s'", name);
+}
