@@ -101,13 +101,8 @@ int config_check(struct config *config, char error[SETTINGS_ERROR])
                  config->top.rig);
         return -EINVAL;
     }
-    for (int s = 0; s < N_SITES; s++)
-        if (config->sites[s].present && config->sites[s].uri[0] == '\0') {
-            snprintf(error, SETTINGS_ERROR,
-                     "key 'sites.%s.uri' is missing: say where the device is, \"local:\" or \"ip:HOST[:PORT]\"",
-                     site_names[s]);
-            return -EINVAL;
-        }
+    if (acquire_check_sites(config->sites, error, SETTINGS_ERROR) != 0)
+        return -EINVAL;
     if (config->gait.min_window_s > config->gait.window_s) {
         snprintf(error, SETTINGS_ERROR, "key 'gait.min_window_s': value %g is above gait.window_s (%g)",
                  config->gait.min_window_s, config->gait.window_s);

@@ -304,6 +304,8 @@ static int finish(struct live *l, int rc)
     for (int i = 0; i < l->n_retired; i++)
         free(l->retired[i]);
     free(l->text);
+    if (rc == -EINVAL)
+        return EX_CONFIG;
     return rc != 0 || recorded != 0 || emitted != 0 ? EXIT_FAILURE : EX_OK;
 }
 

@@ -142,6 +142,16 @@ static int add_site(struct acquire *acquire, enum site id, const struct site_par
     return rc;
 }
 
+int acquire_check_sites(const struct site_params sites[N_SITES], char *error, size_t error_size)
+{
+    for (int i = 0; i < N_SITES; i++) {
+        int rc = sites[i].present ? check_site(&sites[i], site_names[i], error, error_size) : 0;
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
 static bool is_reserve(const struct acquire *acquire, int i)
 {
     return i > 0 && acquire->readers[i - 1].half == &acquire->readers[i];

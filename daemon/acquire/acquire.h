@@ -42,6 +42,11 @@ extern const size_t n_site_settings;
 
 struct acquire;
 
+// What must be right before anything is opened: the form of the URIs and the mounts. 0 or -EINVAL with a
+// sentence that names the key.
+__attribute__((warn_unused_result)) int acquire_check_sites(const struct site_params sites[N_SITES], char *error,
+                                                            size_t error_size);
+
 // Starts a reader per configured device. With ON_MISSING_EXIT every device must deliver within 5 s and none may fail at
 // the first attempt, else -ENODEV; with ON_MISSING_WAIT what is missing is retried with backoff for ever. -EINVAL: the
 // configuration cannot be meant (no site, no or a wrong URI, one device for two sites, a mount that is no rotation).
