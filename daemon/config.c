@@ -103,6 +103,8 @@ int config_check(struct config *config, char error[SETTINGS_ERROR])
     }
     if (acquire_check_sites(config->sites, error, SETTINGS_ERROR) != 0)
         return -EINVAL;
+    if (publish_check(&config->publish, error, SETTINGS_ERROR) != 0)
+        return -EINVAL;
     if (config->gait.min_window_s > config->gait.window_s) {
         snprintf(error, SETTINGS_ERROR, "key 'gait.min_window_s': value %g is above gait.window_s (%g)",
                  config->gait.min_window_s, config->gait.window_s);

@@ -39,17 +39,9 @@ static int take_outputs(struct replay *r)
     while ((output = pipeline_pull(r->pipeline)) != NULL) {
         if (output->stream == STREAM_STATUS)
             r->last_status = output->status;
-        if (!r->emit)
-            continue;
-        json_t *object = stream_encode(&r->encoder, output);
-        char *text = object ? stream_text(object) : NULL;
-        json_decref(object);
-        if (!text)
-            return -ENOMEM;
-        bool failed = fputs(text, r->emit) < 0 || fputc('\n', r->emit) < 0;
-        free(text);
-        if (failed)
-            return -EIO;
+        int rc = r->emit ? stream_emit(&r->encoder, output, r->emit) : 0;
+        if (rc != 0)
+            return rc;
     }
     return 0;
 }

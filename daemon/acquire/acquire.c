@@ -67,20 +67,24 @@ static int check_site(const struct site_params *site, const char *name, char *er
 {
     static const char *const schemes[] = {"local:", "ip:", "usb:"};
     if (site->uri[0] == '\0')
-        return refuse(error, size, -EINVAL, "sites.%s.uri is missing: local:, ip:HOST[:PORT] or usb:...", name);
+        return refuse(error, size, -EINVAL, "key 'sites.%s.uri' is missing; allowed: local:, ip:HOST[:PORT], usb:...",
+                      name);
     bool known = false;
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
         known = known || strncmp(site->uri, schemes[i], strlen(schemes[i])) == 0;
     if (!known)
-        return refuse(error, size, -EINVAL, "sites.%s.uri is '%s'; allowed are local:, ip:HOST[:PORT], usb:...", name,
-                      site->uri);
+        return refuse(error, size, -EINVAL,
+                      "key 'sites.%s.uri': value '%s' is no URI of a device; allowed: local:, ip:HOST[:PORT], usb:...",
+                      name, site->uri);
     // libiio would look for any device by itself, which needs a running avahi and may find somebody else's.
     if (strcmp(site->uri, "ip:") == 0 || strcmp(site->uri, "usb:") == 0)
-        return refuse(error, size, -EINVAL, "sites.%s.uri is '%s': which one? Name the host or the device", name,
+        return refuse(error, size, -EINVAL,
+                      "key 'sites.%s.uri': value '%s' leaves open which one; allowed: ip:HOST[:PORT], usb:DEVICE", name,
                       site->uri);
     const char *fault = isfinite(site->mount[0]) ? mount_fault(site->mount) : NULL;
     if (fault)
-        return refuse(error, size, -EINVAL, "sites.%s.mount %s; nine numbers of a rotation, row by row", name, fault);
+        return refuse(error, size, -EINVAL,
+                      "key 'sites.%s.mount' %s; allowed: the nine numbers of a rotation, row by row", name, fault);
     return 0;
 }
 

@@ -1,39 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "publish/control.h"
 
-#include "publish/json_text.h"
+#include "publish/json_value.h"
 #include "publish/request.h"
 
-#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define AT_ONCE 32
 
-static void write_last(struct json_text *to, const struct last_lines *last, enum stream stream)
+static void add_last(json_t *reply, const struct last_objects *last, enum stream stream)
 {
-    text_key(to, stream_tables[stream].name);
-    if (last->length[stream] == 0)
-        text_null(to);
-    else
-        text_raw(to, last->text[stream], last->length[stream]);
+    json_t *object = last->object[stream];
+    json_object_set_new(reply, stream_tables[stream].name, object ? json_incref(object) : json_null());
 }
 
-static void write_snapshot(struct json_text *to, const struct last_lines *last)
+static void add_snapshot(json_t *reply, const struct last_objects *last)
 {
-    text_key(to, "snapshot");
-    text_open(to, '{');
+    json_t *snapshot = json_object();
     for (int i = 0; i < N_STREAMS; i++)
-        write_last(to, last, (enum stream)i);
-    text_close(to, '}');
+        add_last(snapshot, last, (enum stream)i);
+    json_object_set_new(reply, "snapshot", snapshot);
 }
 
-static void write_ping(struct json_text *to, const struct stream_encoder *encoder)
+static void add_ping(json_t *reply, const struct stream_encoder *encoder)
 {
-    text_key(to, "rig");
-    text_string(to, encoder->rig);
-    text_key(to, "boot");
-    text_string(to, encoder->boot);
-    text_key(to, "version");
-    text_string(to, POISE_VERSION);
+    json_object_set_new(reply, "rig", value_string(encoder->rig));
+    json_object_set_new(reply, "boot", json_string(encoder->boot));
+    json_object_set_new(reply, "version", json_string(POISE_VERSION));
 }
 
 static bool queue_command(struct control *c, const struct command *command)
@@ -46,54 +40,49 @@ static bool queue_command(struct control *c, const struct command *command)
     return true;
 }
 
-static void write_failure(struct json_text *to, const char *error)
+static json_t *failure(const char *error)
 {
-    text_key(to, "ok");
-    text_flag(to, false);
-    text_key(to, "error");
-    text_string(to, error);
+    json_t *reply = json_object();
+    json_object_set_new(reply, "ok", json_false());
+    json_object_set_new(reply, "error", value_string(error));
+    return reply;
 }
 
-static void write_answer(struct control *c, struct json_text *to, const struct request *request)
+static json_t *success(struct control *c, const struct request *request)
 {
-    if (request->kind == REQUEST_COMMAND && !queue_command(c, &request->command)) {
-        write_failure(to, "busy: earlier commands have not been taken yet");
-        return;
-    }
-    text_key(to, "ok");
-    text_flag(to, true);
+    if (request->kind == REQUEST_COMMAND && !queue_command(c, &request->command))
+        return failure("busy: earlier commands have not been taken yet");
+    json_t *reply = json_object();
+    json_object_set_new(reply, "ok", json_true());
     switch (request->kind) {
     case REQUEST_PING:
-        write_ping(to, c->encoder);
+        add_ping(reply, c->encoder);
         break;
     case REQUEST_STATUS:
-        write_last(to, c->last, STREAM_STATUS);
+        add_last(reply, c->last, STREAM_STATUS);
         break;
     case REQUEST_SNAPSHOT:
-        write_snapshot(to, c->last);
+        add_snapshot(reply, c->last);
         break;
     case REQUEST_META:
-        write_last(to, c->last, STREAM_META);
+        add_last(reply, c->last, STREAM_META);
         break;
     case REQUEST_COMMAND:
         break;
     }
+    return reply;
 }
 
-// body is NULL when the request was not one frame. Returns the length of c->reply.
-static size_t answer(struct control *c, zframe_t *body)
+// body is NULL when the request was not one frame. malloc'd text, NULL without memory.
+static char *answer(struct control *c, zframe_t *body)
 {
     struct request request;
     char error[REQUEST_ERROR] = "a request is one frame";
-    struct json_text to;
-    text_init(&to, c->reply, sizeof c->reply);
-    text_open(&to, '{');
-    if (body && request_parse(&request, (const char *)zframe_data(body), zframe_size(body), error) == 0)
-        write_answer(c, &to, &request);
-    else
-        write_failure(&to, error);
-    text_close(&to, '}');
-    return text_finish(&to);
+    bool good = body && request_parse(&request, (const char *)zframe_data(body), zframe_size(body), error) == 0;
+    json_t *reply = good ? success(c, &request) : failure(error);
+    char *text = json_dumps(reply, JSON_LINE_FLAGS);
+    json_decref(reply);
+    return text;
 }
 
 // Frames: the peer's identity; an empty one from a REQ socket; the request. The answer goes back the same way.
@@ -104,14 +93,16 @@ static void serve_one(struct control *c, zmsg_t *message)
     bool delimited = first && zframe_size(first) == 0;
     size_t n_bodies = zmsg_size(message) - (delimited ? 1 : 0);
     zframe_t *body = n_bodies == 1 ? zmsg_last(message) : NULL;
-    size_t n = answer(c, body);
+    char *text = answer(c, body);
     void *socket = zsock_resolve(c->socket);
     // A peer that has gone, or does not read, loses its answer.
-    bool sent = identity && zframe_send(&identity, c->socket, ZFRAME_MORE | ZFRAME_REUSE | ZFRAME_DONTWAIT) == 0;
+    bool sent =
+        text && identity && zframe_send(&identity, c->socket, ZFRAME_MORE | ZFRAME_REUSE | ZFRAME_DONTWAIT) == 0;
     if (sent && delimited)
         zmq_send(socket, "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT);
     if (sent)
-        zmq_send(socket, c->reply, n, ZMQ_DONTWAIT);
+        zmq_send(socket, text, strlen(text), ZMQ_DONTWAIT);
+    free(text);
     zframe_destroy(&identity);
 }
 

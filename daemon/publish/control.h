@@ -8,18 +8,16 @@
 
 #include <czmq.h>
 
-// The last object of every stream; length 0 before the first.
-struct last_lines {
-    size_t length[N_STREAMS];
-    char text[N_STREAMS][STREAM_LINE_MAX];
+// The last object of every stream; NULL before the first.
+struct last_objects {
+    json_t *object[N_STREAMS];
 };
 
 struct control {
     zsock_t *socket;
     struct ring *commands; // of struct command, to the pipeline thread
     const struct stream_encoder *encoder;
-    const struct last_lines *last;
-    char reply[(N_STREAMS + 1) * STREAM_LINE_MAX];
+    const struct last_objects *last;
 };
 
 // Answers what waits on the socket, at most a few dozen so that publishing goes on. Returns how many.

@@ -1,122 +1,85 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// From result struct to JSON object by the stream tables. jansson's setters take NULL as an error and leave the key
+// out, so an object made without memory fails its schema rather than lie.
 #include "core/clock.h"
-#include "publish/json_text.h"
+#include "publish/json_value.h"
 #include "publish/special.h"
 #include "publish/streams.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #define WIRE_VERSION 1
 
-static void write_name(struct json_text *to, const struct stream_key *key, int index)
+static json_t *name_value(const struct stream_key *key, int index)
 {
-    int n = 0;
-    while (key->names[n])
-        n++;
-    if (index < 0 || index >= n)
-        text_null(to);
-    else
-        text_string(to, key->names[index]);
+    for (int i = 0; key->names[i]; i++)
+        if (i == index)
+            return json_string(key->names[i]);
+    return json_null();
 }
 
-static void write_text(struct json_text *to, const char *text)
+static json_t *object_value(const struct stream_key *keys, const void *base, const struct stream_host *host)
 {
-    if (text[0] == '\0')
-        text_null(to);
-    else
-        text_string(to, text);
+    json_t *object = json_object();
+    stream_add_keys(object, keys, base, host);
+    return object;
 }
 
-static void write_object(struct json_text *to, const struct stream_key *keys, const void *base,
-                         const struct stream_host *host)
-{
-    text_open(to, '{');
-    stream_write_keys(to, keys, base, host);
-    text_close(to, '}');
-}
-
-static void write_host(struct json_text *to, const struct stream_key *key, const struct stream_host *host)
+static json_t *host_value(const struct stream_key *key, const struct stream_host *host)
 {
     const unsigned char *part = (const unsigned char *)host + (host ? key->offset : 0);
-    if (host && *(const bool *)part)
-        write_object(to, key->nested, part, host);
-    else
-        text_null(to);
+    return host && *(const bool *)part ? object_value(key->nested, part, host) : json_null();
 }
 
-static void write_value(struct json_text *to, const struct stream_key *key, const void *base,
-                        const struct stream_host *host)
+static json_t *value_of(const struct stream_key *key, const void *base, const struct stream_host *host)
 {
     const void *at = (const unsigned char *)base + key->offset;
     switch (key->kind) {
     case KEY_NUMBER:
-        text_number(to, (double)*(const float *)at, key->decimals);
-        break;
+        return value_number((double)*(const float *)at, key->decimals);
     case KEY_COUNT:
-        text_count(to, *(const uint32_t *)at);
-        break;
+        return json_integer(*(const uint32_t *)at);
     case KEY_COUNT64:
-        text_count(to, *(const uint64_t *)at);
-        break;
+        return json_integer((json_int_t) * (const uint64_t *)at);
     case KEY_FLAG:
-        text_flag(to, *(const bool *)at);
-        break;
+        return json_boolean(*(const bool *)at);
     case KEY_TRISTATE:
-        if (*(const int *)at < 0)
-            text_null(to);
-        else
-            text_flag(to, *(const int *)at != 0);
-        break;
+        return *(const int *)at < 0 ? json_null() : json_boolean(*(const int *)at);
     case KEY_NAME:
-        write_name(to, key, *(const int *)at);
-        break;
+        return name_value(key, *(const int *)at);
     case KEY_TEXT:
-        write_text(to, at);
-        break;
+        return value_text(at);
     case KEY_OBJECT:
-        write_object(to, key->nested, at, host);
-        break;
+        return object_value(key->nested, at, host);
     case KEY_HOST:
-        write_host(to, key, host);
-        break;
+        return host_value(key, host);
     case KEY_SPECIAL:
-        key->special->write(to, base);
-        break;
+        return key->special->value(base);
     }
+    return NULL;
 }
 
-void stream_write_keys(struct json_text *to, const struct stream_key *keys, const void *base,
-                       const struct stream_host *host)
+void stream_add_keys(json_t *object, const struct stream_key *keys, const void *base, const struct stream_host *host)
 {
-    for (const struct stream_key *key = keys; key->key; key++) {
-        text_key(to, key->key);
-        write_value(to, key, base, host);
-    }
+    for (const struct stream_key *key = keys; key->key; key++)
+        json_object_set_new_nocheck(object, key->key, value_of(key, base, host));
 }
 
 // In the order of stream_common_keys; a test compares.
-static void write_common(struct json_text *to, const struct stream_encoder *e, const struct output *output)
+static void add_common(json_t *object, const struct stream_encoder *e, const struct output *output)
 {
     char utc[CLOCK_UTC_TEXT] = "";
     if (output->utc_ns != UTC_UNKNOWN_NS)
         clock_format_utc(output->utc_ns, utc);
-    int64_t half = output->t_ns < 0 ? -500 : 500;
-    text_key(to, "v");
-    text_count(to, WIRE_VERSION);
-    text_key(to, "rig");
-    text_string(to, e->rig);
-    text_key(to, "stream");
-    text_string(to, stream_tables[output->stream].name);
-    text_key(to, "boot");
-    text_string(to, e->boot);
-    text_key(to, "session");
-    write_text(to, e->session);
-    text_key(to, "seq");
-    text_count(to, e->seq[output->stream] + 1);
-    text_key(to, "t_s");
-    text_decimal(to, (output->t_ns + half) / 1000, 6);
-    text_key(to, "utc");
-    write_text(to, utc);
+    json_object_set_new(object, "v", json_integer(WIRE_VERSION));
+    json_object_set_new(object, "rig", value_string(e->rig));
+    json_object_set_new(object, "stream", json_string(stream_tables[output->stream].name));
+    json_object_set_new(object, "boot", json_string(e->boot));
+    json_object_set_new(object, "session", value_text(e->session));
+    json_object_set_new(object, "seq", json_integer((json_int_t)e->seq[output->stream]));
+    json_object_set_new(object, "t_s", value_number((double)output->t_ns / 1e9, 6));
+    json_object_set_new(object, "utc", value_text(utc));
 }
 
 static const void *result_of(const struct stream_encoder *e, const struct output *output)
@@ -140,39 +103,29 @@ static const void *result_of(const struct stream_encoder *e, const struct output
     return NULL;
 }
 
-size_t stream_line(struct stream_encoder *e, const struct output *output, char *line, size_t size)
+json_t *stream_encode(struct stream_encoder *e, const struct output *output)
 {
     const void *result = result_of(e, output);
-    if (!result)
-        return 0;
-    struct json_text to;
-    text_init(&to, line, size);
-    text_open(&to, '{');
-    write_common(&to, e, output);
-    stream_write_keys(&to, stream_tables[output->stream].keys, result, e->host);
-    text_close(&to, '}');
-    size_t n = text_finish(&to);
-    if (n > 0)
-        e->seq[output->stream]++;
-    return n;
+    json_t *object = result ? json_object() : NULL;
+    if (!object)
+        return NULL;
+    e->seq[output->stream]++;
+    add_common(object, e, output);
+    stream_add_keys(object, stream_tables[output->stream].keys, result, e->host);
+    return object;
 }
 
 int stream_emit(struct stream_encoder *e, const struct output *output, FILE *to)
 {
-    char line[STREAM_LINE_MAX];
-    size_t n = stream_line(e, output, line, sizeof line - 1);
-    line[n] = '\n';
-    return n > 0 && fwrite(line, 1, n + 1, to) == n + 1 ? 0 : -EIO;
-}
-
-json_t *stream_encode(struct stream_encoder *e, const struct output *output)
-{
-    char line[STREAM_LINE_MAX];
-    size_t n = stream_line(e, output, line, sizeof line);
-    return n > 0 ? json_loadb(line, n, 0, NULL) : NULL;
+    json_t *object = stream_encode(e, output);
+    char *text = object ? stream_text(object) : NULL;
+    bool written = text && fputs(text, to) >= 0 && fputc('\n', to) >= 0;
+    free(text);
+    json_decref(object);
+    return written ? 0 : -EIO;
 }
 
 char *stream_text(const json_t *object)
 {
-    return json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(15));
+    return json_dumps(object, JSON_LINE_FLAGS);
 }

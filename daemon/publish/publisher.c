@@ -6,7 +6,6 @@
 #include "core/ring.h"
 #include "core/rt.h"
 #include "publish/control.h"
-#include "publish/digest.h"
 #include "publish/endpoint.h"
 #include "publish/host.h"
 #include "publish/latency.h"
@@ -44,23 +43,22 @@ struct publisher {
     struct stream_encoder encoder;
     struct stream_host host;
     struct stream_meta meta;
-    char *catalogue;
     struct host_meter meter;
     struct latency latency;
     struct site_watch watch;
     struct output status; // the last one, to be sent again when the pipeline is silent
     int64_t next_meta_ns, status_ns;
     char topic[N_STREAMS][96];
-    struct last_lines last;
+    struct last_objects last;
     struct control control;
 };
 
-static void emit(struct publisher *p, const char *line, size_t n)
+static void emit(struct publisher *p, const char *line)
 {
     FILE *to = p->identity.emit;
     if (!to)
         return;
-    if (fwrite(line, 1, n, to) == n && fputc('\n', to) != EOF)
+    if (fputs(line, to) >= 0 && fputc('\n', to) != EOF)
         return;
     log_error("--emit: %s; nothing more is written there", strerror(errno));
     p->identity.emit = NULL;
@@ -69,15 +67,18 @@ static void emit(struct publisher *p, const char *line, size_t n)
 static void publish(struct publisher *p, const struct output *output)
 {
     enum stream stream = output->stream;
-    char *line = p->last.text[stream];
-    size_t n = stream_line(&p->encoder, output, line, STREAM_LINE_MAX);
-    p->last.length[stream] = n;
-    if (n == 0) {
-        log_error("an object of stream %s is larger than %d bytes", stream_tables[stream].name, STREAM_LINE_MAX);
-        return;
+    json_t *object = stream_encode(&p->encoder, output);
+    char *line = object ? stream_text(object) : NULL;
+    if (line) {
+        sockets_publish(&p->sockets, p->topic[stream], line, strlen(line));
+        emit(p, line);
+        json_decref(p->last.object[stream]);
+        p->last.object[stream] = json_incref(object);
+    } else {
+        log_error("no memory for an object of stream %s", stream_tables[stream].name);
     }
-    sockets_publish(&p->sockets, p->topic[stream], line, n);
-    emit(p, line, n);
+    free(line);
+    json_decref(object);
 }
 
 static void publish_status(struct publisher *p, int64_t now)
@@ -195,6 +196,15 @@ void publisher_set_recording(struct publisher *p, const char *path, int error)
     pthread_mutex_unlock(&p->recording_lock);
 }
 
+// SHA-1 by czmq: tells whether two rigs run the same configuration, protects nothing.
+static void set_digest(char digest[41], const char *text)
+{
+    zdigest_t *sha = zdigest_new();
+    zdigest_update(sha, (const byte *)text, strlen(text));
+    snprintf(digest, 41, "%s", zdigest_string(sha));
+    zdigest_destroy(&sha);
+}
+
 static void set_meta(struct publisher *p)
 {
     struct stream_meta *m = &p->meta;
@@ -212,8 +222,8 @@ static void set_meta(struct publisher *p)
     if (identity->config_digest[0] != '\0')
         memcpy(m->config_digest, identity->config_digest, sizeof m->config_digest);
     else if (identity->config_text)
-        digest_text(identity->config_text, strlen(identity->config_text), m->config_digest);
-    m->catalogue = p->catalogue;
+        set_digest(m->config_digest, identity->config_text);
+    m->catalogue = stream_catalogue();
 }
 
 static int prepare(struct publisher *p, const struct publisher_identity *identity)
@@ -227,16 +237,13 @@ static int prepare(struct publisher *p, const struct publisher_identity *identit
     p->status.stream = STREAM_STATUS;
     for (int i = 0; i < N_STREAMS; i++)
         snprintf(p->topic[i], sizeof p->topic[i], "%s/%s", identity->rig, stream_tables[i].name);
-    json_t *catalogue = stream_catalogue();
-    p->catalogue = stream_text(catalogue);
-    json_decref(catalogue);
     p->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (p->wake < 0)
         return -errno;
     int rc = ring_create(&p->outputs, sizeof(struct output), N_OUTPUTS);
     if (rc == 0)
         rc = ring_create(&p->commands, sizeof(struct command), N_COMMANDS);
-    return rc == 0 && !p->catalogue ? -ENOMEM : rc;
+    return rc;
 }
 
 static int open_doors(struct publisher *p, const struct publish_params *params, char *error, size_t size)
@@ -325,6 +332,8 @@ void publisher_destroy(struct publisher *p)
     ring_destroy(p->outputs);
     ring_destroy(p->commands);
     pthread_mutex_destroy(&p->recording_lock);
-    free(p->catalogue);
+    json_decref(p->meta.catalogue);
+    for (int i = 0; i < N_STREAMS; i++)
+        json_decref(p->last.object[i]);
     free(p);
 }

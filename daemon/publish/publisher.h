@@ -31,7 +31,8 @@ struct publisher_identity {
     char rig[64];
     char boot[37];
     char runtime_dir[256];
-    char config_digest[65];  // SHA-256 of the effective settings, hex; "": made from config_text
+    char config_digest[41];  // SHA-1 of the effective settings, hex; "" has it made from config_text; "": made from
+                             // config_text
     const char *config_text; // effective settings; valid for the publisher's life
     FILE *emit;              // every object as a line, NULL for none
     bool fifo, mlock;        // for status.rt

@@ -1,82 +1,71 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "publish/special.h"
 
-#include <string.h>
+#include "publish/json_value.h"
 
 #define QUATERNION_DECIMALS 5 // 0.0006 degrees
 
 // {site: [w, x, y, z]}; a site outside `known` is null.
-static void write_quaternions(struct json_text *to, uint32_t shown, uint32_t known, const float q[N_SITES][4])
+static json_t *quaternions(uint32_t shown, uint32_t known, const float q[N_SITES][4])
 {
-    text_open(to, '{');
+    json_t *object = json_object();
     for (int s = 0; s < N_SITES; s++) {
         if (!(shown & SITE_BIT(s)))
             continue;
-        text_key(to, site_names[s]);
-        if (!(known & SITE_BIT(s))) {
-            text_null(to);
-            continue;
-        }
-        text_open(to, '[');
-        for (int i = 0; i < 4; i++) {
-            text_element(to);
-            text_number(to, (double)q[s][i], QUATERNION_DECIMALS);
-        }
-        text_close(to, ']');
+        json_t *value = known & SITE_BIT(s) ? json_array() : json_null();
+        for (int i = 0; i < 4 && known & SITE_BIT(s); i++)
+            json_array_append_new(value, value_number((double)q[s][i], QUATERNION_DECIMALS));
+        json_object_set_new_nocheck(object, site_names[s], value);
     }
-    text_close(to, '}');
+    return object;
 }
 
-static void write_sensors(struct json_text *to, const void *result)
+static json_t *sensor_values(const void *result)
 {
     const struct orientation_result *r = result;
-    write_quaternions(to, r->has_sensor, r->has_sensor, r->q_world_from_sensor);
+    return quaternions(r->has_sensor, r->has_sensor, r->q_world_from_sensor);
 }
 
-static void write_segments(struct json_text *to, const void *result)
+static json_t *segment_values(const void *result)
 {
     const struct orientation_result *r = result;
-    write_quaternions(to, r->has_sensor | r->has_segment, r->has_segment, r->q_world_from_segment);
+    return quaternions(r->has_sensor | r->has_segment, r->has_segment, r->q_world_from_segment);
 }
 
-static void write_site_objects(struct json_text *to, const void *result)
+static json_t *site_objects(const void *result)
 {
     const struct status_result *r = result;
-    text_open(to, '{');
+    json_t *object = json_object();
     for (int s = 0; s < N_SITES; s++) {
         if (!(r->configured & SITE_BIT(s)))
             continue;
-        text_key(to, site_names[s]);
-        text_open(to, '{');
-        stream_write_keys(to, stream_site_status_keys, &r->site[s], NULL);
-        text_close(to, '}');
+        json_t *site = json_object();
+        stream_add_keys(site, stream_site_status_keys, &r->site[s], NULL);
+        json_object_set_new(object, site_names[s], site);
     }
-    text_close(to, '}');
+    return object;
 }
 
-static void write_catalogue(struct json_text *to, const void *result)
+static json_t *catalogue_value(const void *result)
 {
     const struct stream_meta *meta = result;
-    text_raw(to, meta->catalogue, strlen(meta->catalogue));
+    return json_incref(meta->catalogue);
 }
 
-static void write_site_list(struct json_text *to, const void *result)
+static json_t *site_list(const void *result)
 {
     const struct stream_meta *meta = result;
-    text_open(to, '[');
-    for (int s = 0; s < N_SITES; s++) {
-        if (!(meta->configured & SITE_BIT(s)))
-            continue;
-        text_element(to);
-        text_string(to, site_names[s]);
-    }
-    text_close(to, ']');
+    json_t *list = json_array();
+    for (int s = 0; s < N_SITES; s++)
+        if (meta->configured & SITE_BIT(s))
+            json_array_append_new(list, json_string(site_names[s]));
+    return list;
 }
 
-static void write_stated_errors(struct json_text *to, const void *result)
+static json_t *stated_errors(const void *result)
 {
     (void)result;
-    text_raw(to, "{}", 2);
+    return json_object();
 }
 
 static json_t *site_name_schema(void)
@@ -133,9 +122,9 @@ static json_t *stated_errors_schema(void)
     return json_pack("{s:s}", "type", "object");
 }
 
-const struct stream_special stream_sensor_quaternions = {write_sensors, sensor_schema};
-const struct stream_special stream_segment_quaternions = {write_segments, segment_schema};
-const struct stream_special stream_site_objects = {write_site_objects, site_object_schema};
-const struct stream_special stream_catalogue_text = {write_catalogue, catalogue_schema};
-const struct stream_special stream_site_list = {write_site_list, site_list_schema};
-const struct stream_special stream_stated_errors = {write_stated_errors, stated_errors_schema};
+const struct stream_special stream_sensor_quaternions = {sensor_values, sensor_schema};
+const struct stream_special stream_segment_quaternions = {segment_values, segment_schema};
+const struct stream_special stream_site_objects = {site_objects, site_object_schema};
+const struct stream_special stream_catalogue_text = {catalogue_value, catalogue_schema};
+const struct stream_special stream_site_list = {site_list, site_list_schema};
+const struct stream_special stream_stated_errors = {stated_errors, stated_errors_schema};

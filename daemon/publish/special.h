@@ -3,7 +3,6 @@
 #ifndef POISE_PUBLISH_SPECIAL_H
 #define POISE_PUBLISH_SPECIAL_H
 
-#include "publish/json_text.h"
 #include "publish/streams.h"
 
 extern const struct stream_special stream_sensor_quaternions, stream_segment_quaternions; // struct orientation_result
@@ -12,9 +11,8 @@ extern const struct stream_special stream_catalogue_text, stream_site_list, stre
 
 extern const struct stream_key *const stream_site_status_keys;
 
-// Writes the rows' keys and values, without the braces around them.
-void stream_write_keys(struct json_text *to, const struct stream_key *keys, const void *base,
-                       const struct stream_host *host);
+// Adds the rows' keys and values to object.
+void stream_add_keys(json_t *object, const struct stream_key *keys, const void *base, const struct stream_host *host);
 // The schema of an object with these rows, all required.
 json_t *stream_object_schema(const struct stream_key *keys);
 

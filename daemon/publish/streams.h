@@ -22,12 +22,11 @@ enum stream_kind {
     KEY_TEXT,     // char[]; "" is null
     KEY_OBJECT,   // nested rows
     KEY_HOST,     // nested rows of a part of struct stream_host that begins with bool known; null when not known
-    KEY_SPECIAL,  // brings its own writer and schema
+    KEY_SPECIAL,  // brings its own value and schema
 };
 
-struct json_text;
 struct stream_special {
-    void (*write)(struct json_text *to, const void *result);
+    json_t *(*value)(const void *result);
     json_t *(*schema)(void);
 };
 
@@ -81,9 +80,9 @@ struct stream_host {
 struct stream_meta {
     char version_poise[32], version_zmq[32], version_czmq[32], version_jansson[32];
     char endpoint_ipc[160], endpoint_tcp[160], endpoint_control[160];
-    char config_digest[65];
-    uint32_t configured;   // SITE_BIT
-    const char *catalogue; // stream_catalogue() as text
+    char config_digest[41];
+    uint32_t configured; // SITE_BIT
+    json_t *catalogue;   // stream_catalogue(), shared
 };
 
 // Turns outputs into objects; holds the sequence numbers. One thread.
@@ -96,19 +95,13 @@ struct stream_encoder {
     const struct stream_meta *meta; // NULL in replay, where no `meta` is sent
 };
 
-#define STREAM_LINE_MAX 32768
-
-// Writes output as one JSON object, common keys first, without newline; seq is raised. Numbers are rounded to their
-// decimals, what is not finite is null. Returns the length, or 0 when size is too small (then seq stays). No
-// allocation.
-size_t stream_line(struct stream_encoder *encoder, const struct output *output, char *line, size_t size);
+// A new object, common keys first, seq raised; numbers rounded to their decimals, what is not finite is null. NULL
+// without memory. The caller owns it.
+json_t *stream_encode(struct stream_encoder *encoder, const struct output *output);
 
 // The same as a line of a file. 0 or -EIO.
 __attribute__((warn_unused_result)) int stream_emit(struct stream_encoder *encoder, const struct output *output,
                                                     FILE *to);
-
-// A new object, or NULL without memory. The caller owns it.
-json_t *stream_encode(struct stream_encoder *encoder, const struct output *output);
 
 // The object as one line without newline. malloc'd, or NULL.
 char *stream_text(const json_t *object);

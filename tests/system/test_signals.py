@@ -90,7 +90,7 @@ class Devices(RigTest):
 
     def test_no_site_at_all_is_said(self):
         done = run("poised", *self.rig.poised_options([]))
-        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(done.returncode, 78, done.stderr)
         self.assertIn("sites.NAME.uri", done.stderr)
 
 

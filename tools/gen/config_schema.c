@@ -152,7 +152,7 @@ json_t *gen_config_schema(void)
     for (int i = 0; i < n; i++) {
         json_t *at = top;
         char path[sizeof rows->path], *rest = path;
-        snprintf(path, sizeof path, "%s", rows[i].path);
+        memcpy(path, rows[i].path, sizeof path);
         for (char *name = strsep(&rest, "."); name; name = strsep(&rest, "."))
             at = place_of(at, name, rows[i].section);
         json_t *leaf = leaf_schema(rows[i].row);

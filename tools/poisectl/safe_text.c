@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "safe_text.h"
 
-#include "publish/json_text.h"
+#include "core/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +12,14 @@
 static size_t harmful_length(const char *text)
 {
     const unsigned char *s = (const unsigned char *)text;
-    if (s[0] < 0x20 || s[0] == 0x7f || text_utf8_length(text) == 0)
+    if (s[0] < 0x20 || s[0] == 0x7f || utf8_length(text) == 0)
         return 1;
     return s[0] == 0xc2 && s[1] <= 0x9f ? 2 : 0;
 }
 
 bool safe_text_is(const char *text)
 {
-    for (; *text != '\0'; text += text_utf8_length(text))
+    for (; *text != '\0'; text += utf8_length(text))
         if (harmful_length(text) > 0)
             return false;
     return true;
@@ -35,7 +35,7 @@ char *safe_text(const char *text)
         if (n > 0) {
             at += sprintf(at, "\\x%02x", (unsigned char)text[n - 1]);
         } else {
-            n = text_utf8_length(text);
+            n = utf8_length(text);
             memcpy(at, text, n);
             at += n;
         }

@@ -130,7 +130,7 @@ static void configurations_that_cannot_be_meant_are_refused(void **state)
     for (int i = 0; i < 9; i++)
         mirrored[SITE_C7].mount[i] = i % 4 == 0 ? -1 : 0;
     assert_int_equal(acquire_start(&acquire, &params, mirrored, error, sizeof error), -EINVAL);
-    assert_non_null(strstr(error, "sites.c7.mount mirrors"));
+    assert_non_null(strstr(error, "sites.c7.mount' mirrors"));
 }
 
 static bool is_running(const struct log_probe *probe)

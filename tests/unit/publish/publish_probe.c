@@ -38,8 +38,7 @@ static int print_lines(uint64_t seed, int n)
 {
     static struct stream_host host;
     json_t *catalogue = stream_catalogue();
-    char *text = stream_text(catalogue);
-    struct stream_meta meta = {.version_poise = "1", .catalogue = text};
+    struct stream_meta meta = {.version_poise = "1", .catalogue = catalogue};
     struct stream_encoder encoder = {.rig = "lab1", .boot = BOOT, .meta = &meta};
     int rc = 0;
     for (int i = 0; i < n * N_STREAMS && rc == 0; i++) {
@@ -50,7 +49,6 @@ static int print_lines(uint64_t seed, int n)
         meta.configured = (uint32_t)(seed >> 20);
         rc = stream_emit(&encoder, &output, stdout);
     }
-    free(text);
     json_decref(catalogue);
     return rc == 0 ? 0 : 1;
 }

@@ -200,7 +200,7 @@ static void test_heartbeat_without_pipeline(void **state)
             assert_string_equal(json_string_value(json_object_get(endpoints, "tcp")),
                                 publisher_tcp_endpoint(f->publisher));
             assert_string_equal(json_string_value(json_object_get(object, "config_digest")),
-                                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+                                "A9993E364706816ABA3E25717850C26C9CD0D89D");
             json_t *keys = json_object_get(json_object_get(json_object_get(object, "streams"), "cadence"), "keys");
             assert_string_equal(json_string_value(json_object_get(keys, "cadence_spm")), "steps/min");
         }
