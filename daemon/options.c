@@ -22,7 +22,7 @@ static const char help[] =
     "      --emit FILE       writes every published object as a line of JSON (- for standard output)\n"
     "      --record FILE     records the raw samples and events to FILE (XDF)\n"
     "      --runtime-dir DIR sockets and lock (default $RUNTIME_DIRECTORY, else /run/poise)\n"
-    "      --state-dir DIR   calibration and baselines (default $STATE_DIRECTORY, else /var/lib/poise)\n"
+    "      --state-dir DIR   for what is kept over a restart; nothing yet\n"
     "      --log-level L     error, warning, info (default) or debug\n"
     "      --version         prints the version, and ends\n"
     "  -h, --help            prints this, and ends\n"

@@ -329,6 +329,8 @@ static void add_source(const struct align *a, const struct track *t, int64_t now
         site->ppm = t->desc.rate_hz > 0 ? (float)((rate_hz / t->desc.rate_hz - 1) * 1e6) : NAN;
         site->jitter_us = (float)(t->clock.jitter_ns / 1e3);
     }
+    if (t->desc.channel_mask & CHANNELS_GYRO)
+        status->with_gyro |= SITE_BIT(t->desc.site);
     if (t->head > 0 && now - track_last_ns(t) > STALLED_NS + longest_wait_ns(a, t))
         *stalled = true;
 }
@@ -336,7 +338,7 @@ static void add_source(const struct align *a, const struct track *t, int64_t now
 void align_status(const struct align *a, struct status_result *status)
 {
     memset(&status->counters, 0, sizeof status->counters);
-    status->configured = 0;
+    status->configured = status->measuring = status->with_gyro = 0;
     int64_t now = log_now_ns(a);
     bool stalled[N_SITES] = {false}, delivered[N_SITES] = {false};
     for (int s = 0; s < N_SITES; s++) {
@@ -361,6 +363,8 @@ void align_status(const struct align *a, struct status_result *status)
         if (worst[s] > 1 || !(status->configured & SITE_BIT(s))) // waiting or lost: said already
             continue;
         site->state = !delivered[s] ? SITE_STATE_WAITING : stalled[s] ? SITE_STATE_STALLED : SITE_STATE_RUNNING;
+        if (site->state == SITE_STATE_RUNNING)
+            status->measuring |= SITE_BIT(s);
         if (site->state == SITE_STATE_STALLED)
             snprintf(site->reason, REASON_MAX, "no samples while other sensors deliver");
     }

@@ -62,12 +62,6 @@ static json_t *site_list(const void *result)
     return list;
 }
 
-static json_t *stated_errors(const void *result)
-{
-    (void)result;
-    return json_object();
-}
-
 static json_t *site_name_schema(void)
 {
     json_t *names = json_array();
@@ -117,14 +111,8 @@ static json_t *site_list_schema(void)
     return json_pack("{s:s, s:o, s:b}", "type", "array", "items", site_name_schema(), "uniqueItems", 1);
 }
 
-static json_t *stated_errors_schema(void)
-{
-    return json_pack("{s:s}", "type", "object");
-}
-
 const struct stream_special stream_sensor_quaternions = {sensor_values, sensor_schema};
 const struct stream_special stream_segment_quaternions = {segment_values, segment_schema};
 const struct stream_special stream_site_objects = {site_objects, site_object_schema};
 const struct stream_special stream_catalogue_text = {catalogue_value, catalogue_schema};
 const struct stream_special stream_site_list = {site_list, site_list_schema};
-const struct stream_special stream_stated_errors = {stated_errors, stated_errors_schema};

@@ -226,6 +226,10 @@ static const struct stream_key status_keys[] = {
      .kind = KEY_FLAG,
      .offset = offsetof(struct status_result, calibrated),
      .sentence = "a quiet stand was seen: the neutral pose is known"},
+    {.key = "unavailable",
+     .kind = KEY_SPECIAL,
+     .special = &stream_unavailable,
+     .sentence = "why values are null: by \"stream.key\" what they need"},
     {.key = "latency_ms",
      PART(latency_ms),
      .nested = latency_keys,
@@ -271,8 +275,8 @@ static const struct stream_key meta_keys[] = {
     {.key = "stated_errors",
      .kind = KEY_SPECIAL,
      .special = &stream_stated_errors,
-     .sentence = "largest errors that are promised, by key; empty while none is"},
-    META("config_digest", config_digest, "SHA-256 of the effective configuration"),
+     .sentence = "how large errors are, by \"stream.key\"; the tests hold this version to it"},
+    META("config_digest", config_digest, "SHA-1 of the effective configuration"),
     END,
 };
 

@@ -26,9 +26,9 @@ static uint64_t check_random_state;
 
 static inline void check_seed(void)
 {
-    const char *given = getenv("POISE_TEST_SEED");
+    const char *given = getenv("POISE_SEED");
     check_random_state = given ? strtoull(given, NULL, 0) : UINT64_C(20261121);
-    printf("POISE_TEST_SEED=%llu\n", (unsigned long long)check_random_state);
+    printf("POISE_SEED=%llu\n", (unsigned long long)check_random_state);
 }
 
 static inline double check_uniform(void) // 0 … 1; splitmix64

@@ -44,9 +44,9 @@ static void print_keys(const struct stream_key *keys, const char *prefix, FILE *
         if (key->kind == KEY_NUMBER)
             fprintf(to, "%d", key->decimals);
         fprintf(to, " | %s |\n", key->sentence ? key->sentence : "");
-        if (key->kind == KEY_OBJECT && key->nested) {
+        if (key->nested) {
             char below[128];
-            snprintf(below, sizeof below, "%s%s.", prefix, key->key);
+            snprintf(below, sizeof below, "%s%s.%s", prefix, key->key, key->kind == KEY_SPECIAL ? "SITE." : "");
             print_keys(key->nested, below, to);
         }
     }
