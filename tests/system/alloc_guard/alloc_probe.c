@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the guard has to catch: a thread called argv[1] that calls the allocator as argv[2] says, a second after start.
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char *name, *how;
+static void *volatile block; // volatile: no compiler may leave the pair out
+
+static void *sin_in_thread(void *arg)
+{
+    (void)arg;
+    pthread_setname_np(pthread_self(), name);
+    const struct timespec second = {1, 0};
+    nanosleep(&second, NULL);
+    void *aligned = NULL;
+    if (strcmp(how, "malloc") == 0)
+        block = malloc(100);
+    else if (strcmp(how, "calloc") == 0)
+        block = calloc(10, 10);
+    else if (strcmp(how, "realloc") == 0)
+        block = realloc(block, 200);
+    else if (strcmp(how, "aligned_alloc") == 0)
+        block = aligned_alloc(64, 128);
+    else if (strcmp(how, "posix_memalign") == 0 && posix_memalign(&aligned, 64, 128) == 0)
+        block = aligned;
+    else if (strcmp(how, "free") == 0)
+        free(block);
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    pthread_t thread;
+    if (argc != 3)
+        return 64;
+    name = argv[1];
+    how = argv[2];
+    block = malloc(50);
+    if (pthread_create(&thread, NULL, sin_in_thread, NULL) != 0)
+        return 1;
+    pthread_join(thread, NULL);
+    puts("went unnoticed");
+    return 0;
+}
