@@ -74,7 +74,7 @@ int orient_create(struct orient **out, const struct orient_params *params)
         return -ENOMEM;
     orient_prepare(&o->coeffs, params);
     for (int s = 0; s < N_SITES; s++)
-        orient_reset(&o->state[s]);
+        orient_reset(&o->coeffs, &o->state[s]);
     return 0;
 }
 
@@ -87,7 +87,7 @@ void orient_step(struct orient *o, struct frame_block *block)
 {
     if (o->started && block->first_index != o->next_index)
         for (int s = 0; s < N_SITES; s++)
-            orient_reset(&o->state[s]);
+            orient_reset(&o->coeffs, &o->state[s]);
     o->started = true;
     o->next_index = block->first_index + FRAME_BLOCK_LEN;
     for (int s = 0; s < N_SITES; s++)

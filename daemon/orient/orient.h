@@ -2,8 +2,8 @@
 // Inertial orientation of every site, 6 axes, no magnetometer: fills q_world_from_sensor (z up, heading arbitrary) and
 // takes the gyro bias out of the rates. Per site: strapdown integration at 1 kHz; unnormalised specific force turned
 // into the almost-inertial frame and low-passed there (its mean over whole strides is gravity), which turns the
-// inclination; bias estimated at rest. After Laidig & Seel 2023, "VQF", Information Fusion 91 (written anew; motion
-// bias estimation is not in yet). Accelerometer-only sites give the low-passed direction of gravity
+// inclination; gyro bias estimated at rest and in motion (bias.h). After Laidig & Seel 2023, "VQF", Information Fusion
+// 91; here the correction runs at 100 Hz. Accelerometer-only sites give the low-passed direction of gravity
 // (FRAME_INCLINATION). Pipeline thread; RT-safe after create.
 #ifndef POISE_ORIENT_ORIENT_H
 #define POISE_ORIENT_ORIENT_H

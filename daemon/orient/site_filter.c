@@ -6,16 +6,12 @@
 #include <math.h>
 #include <string.h>
 
-#define BLOCK_HZ      (1000.0 / FRAME_BLOCK_LEN)
-#define FRAME_S       0.001
-#define SINGLE_Q      0.70710678118654752
-#define BIAS_START_SD (0.5 / DEG_PER_RAD) // what a consumer gyro's bias may be before it is known
-#define BIAS_DRIFT_SD (0.1 / DEG_PER_RAD) // how far a bias wanders in BIAS_DRIFT_S
-#define BIAS_DRIFT_S  100.0
-#define BIAS_REST_SD  (0.03 / DEG_PER_RAD) // how well it is known after a long rest
-#define REST_CUT_HZ   0.5
-#define REST_SETTLE   50 // blocks before the rest filters mean anything
-#define LOSE_AFTER    50 // a site without acceleration for half a second starts anew
+#define BLOCK_HZ    (1000.0 / FRAME_BLOCK_LEN)
+#define FRAME_S     0.001
+#define SINGLE_Q    0.70710678118654752
+#define REST_CUT_HZ 0.5
+#define REST_SETTLE 50 // blocks before the rest filters mean anything
+#define LOSE_AFTER  50 // a site without acceleration for half a second starts anew
 
 void orient_prepare(struct orient_coeffs *c, const struct orient_params *p)
 {
@@ -30,20 +26,17 @@ void orient_prepare(struct orient_coeffs *c, const struct orient_params *p)
     c->rest_acc = p->rest_acc_m_s2;
     c->bias_clip = p->bias_clip_deg_s / DEG_PER_RAD;
     c->rest_min_blocks = (int)(p->rest_min_s * BLOCK_HZ);
+    bias_prepare(&c->bias, BLOCK_HZ, c->bias_clip);
 }
 
-void orient_reset(struct orient_state *s)
+void orient_reset(const struct orient_coeffs *c, struct orient_state *s)
 {
-    double bias[3], variance = s->bias_variance;
-    memcpy(bias, s->bias, sizeof bias);
+    struct bias_state bias = s->bias;
     bool knew = s->running;
     memset(s, 0, sizeof *s);
     s->q_inertial_from_sensor[0] = s->q_world_from_inertial[0] = 1;
-    s->bias_variance = BIAS_START_SD * BIAS_START_SD;
-    if (knew) { // the bias survives an interruption, its certainty less so
-        memcpy(s->bias, bias, sizeof bias);
-        s->bias_variance = fmin(s->bias_variance, variance * 4);
-    }
+    s->bias = bias; // survives an interruption, its certainty less so
+    bias_reset(&c->bias, &s->bias, knew);
 }
 
 // Butterworth with a plain average in front, so that the first second is not a step response from zero.
@@ -61,26 +54,28 @@ static void low_pass(const struct biquad *c, double settle, struct orient_state 
     }
 }
 
-// Turns the world so that the low-passed specific force points up.
-static void correct_inclination(struct orient_state *s, const double acc_inertial[3])
+// Turns the world so that the low-passed specific force points up. Gives the force as it stood in the world before;
+// false when there is none to go by.
+static bool correct_inclination(struct orient_state *s, const double acc_inertial[3], double force_world[3])
 {
     double norm = vec3_norm(acc_inertial);
     if (!(norm > 1.0)) // a mean specific force below 1 m/s^2 is free fall or a dead sensor, not gravity
-        return;
+        return false;
     double force[3] = {acc_inertial[0] / norm, acc_inertial[1] / norm, acc_inertial[2] / norm};
-    double up_now[3], turn[4], corrected[4];
+    double turn[4], corrected[4];
     const double up[3] = {0, 0, 1};
-    quat_rotate(s->q_world_from_inertial, force, up_now);
-    quat_between(up_now, up, turn);
+    quat_rotate(s->q_world_from_inertial, force, force_world);
+    quat_between(force_world, up, turn);
     quat_multiply(turn, s->q_world_from_inertial, corrected);
     quat_normalise(corrected);
     memcpy(s->q_world_from_inertial, corrected, sizeof corrected);
+    return true;
 }
 
 // Rest: rate and acceleration stay close to their own low-passed values. The low-passed rate is what deviates from zero
 // by the bias, so a large bias does not look like motion; only a rate beyond bias_clip counts as motion itself.
-static void estimate_bias_at_rest(const struct orient_coeffs *c, struct orient_state *s, const double rate[3],
-                                  const double acc[3])
+static bool is_at_rest(const struct orient_coeffs *c, struct orient_state *s, const double rate[3], const double acc[3],
+                       double rest_rate[3])
 {
     double smooth[6], deviation_rate = 0, deviation_acc = 0, largest = 0;
     for (int i = 0; i < 6; i++) {
@@ -100,17 +95,8 @@ static void estimate_bias_at_rest(const struct orient_coeffs *c, struct orient_s
                 largest < c->bias_clip && s->rest_seen > REST_SETTLE;
     s->rest_blocks = calm ? s->rest_blocks + 1 : 0;
 
-    // One reading's variance is set so that a long rest ends at BIAS_REST_SD: neighbouring readings of the low-passed
-    // rate are nearly the same reading, and a person who stands sways.
-    const double walk = BIAS_DRIFT_SD * BIAS_DRIFT_SD / (BIAS_DRIFT_S * BLOCK_HZ);
-    const double settled = BIAS_REST_SD * BIAS_REST_SD, reading = settled * settled / walk + settled;
-    s->bias_variance = fmin(s->bias_variance + walk, BIAS_START_SD * BIAS_START_SD);
-    if (s->rest_blocks < c->rest_min_blocks)
-        return;
-    double gain = s->bias_variance / (s->bias_variance + reading);
-    for (int i = 0; i < 3; i++)
-        s->bias[i] += gain * (smooth[i] - s->bias[i]);
-    s->bias_variance *= 1 - gain;
+    memcpy(rest_rate, smooth, 3 * sizeof *rest_rate);
+    return s->rest_blocks >= c->rest_min_blocks;
 }
 
 static int count_bits(const struct site_frames *site, uint8_t bit)
@@ -140,9 +126,10 @@ static void strapdown(struct orient_state *s, struct site_frames *site, double q
         if (site->valid[f] & FRAME_GYRO) {
             double turn[3], step[4], next[4];
             for (int i = 0; i < 3; i++) {
-                double rate = (double)site->gyro[f][i] - s->bias[i];
+                double rate = (double)site->gyro[f][i] - s->bias.bias[i];
                 site->gyro[f][i] = (float)rate;
-                turn[i] = rate * FRAME_S;
+                turn[i] = 0.5 * (s->last_rate[i] + rate) * FRAME_S; // from the frame before to this one
+                s->last_rate[i] = rate;
             }
             quat_from_rotation_vector(turn, step);
             quat_multiply(s->q_inertial_from_sensor, step, next);
@@ -162,18 +149,25 @@ static void strapdown(struct orient_state *s, struct site_frames *site, double q
 static void step_with_gyro(const struct orient_coeffs *c, struct orient_state *s, struct site_frames *site, int n_acc,
                            int n_gyro)
 {
-    double rate[3], acc[3], force[3], smooth[3], q_frames[FRAME_BLOCK_LEN][4];
-    mean_of(site->gyro, site, FRAME_GYRO, n_gyro, rate);
+    double force[3], q_frames[FRAME_BLOCK_LEN][4], rest_rate[3];
+    bool rest = false;
     if (n_acc > 0) {
+        double rate[3], acc[3];
+        mean_of(site->gyro, site, FRAME_GYRO, n_gyro, rate);
         mean_of(site->acc, site, FRAME_ACC, n_acc, acc);
-        estimate_bias_at_rest(c, s, rate, acc);
+        rest = is_at_rest(c, s, rate, acc, rest_rate);
     }
     strapdown(s, site, q_frames, force);
     if (n_acc > 0) {
+        double smooth[3], force_world[3], q[4];
         for (int i = 0; i < 3; i++)
             force[i] /= n_acc;
         low_pass(&c->acc_low_pass, c->acc_settle_blocks, s, force, smooth);
-        correct_inclination(s, smooth);
+        if (correct_inclination(s, smooth, force_world)) {
+            quat_multiply(s->q_world_from_inertial, s->q_inertial_from_sensor, q);
+            bias_step(&c->bias, &s->bias, &c->acc_low_pass, c->acc_settle_blocks, q, force_world,
+                      rest ? rest_rate : NULL);
+        }
     }
     for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
         double q[4];
@@ -188,10 +182,11 @@ static void step_with_gyro(const struct orient_coeffs *c, struct orient_state *s
 static void step_without_gyro(const struct orient_coeffs *c, struct orient_state *s, struct site_frames *site,
                               int n_acc)
 {
-    double acc[3], smooth[3];
+    double acc[3], smooth[3], force_world[3];
     mean_of(site->acc, site, FRAME_ACC, n_acc, acc);
     low_pass(&c->acc_only_low_pass, c->acc_only_settle_blocks, s, acc, smooth);
-    correct_inclination(s, smooth);
+    if (!correct_inclination(s, smooth, force_world))
+        return;
     for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
         for (int i = 0; i < 4; i++)
             site->q_world_from_sensor[f][i] = (float)s->q_world_from_inertial[i];
@@ -206,14 +201,14 @@ void orient_site(const struct orient_coeffs *c, struct orient_state *s, struct s
     bool enough = s->running && s->has_gyro ? n_gyro > 0 : n_acc > 0;
     if (!enough) {
         if (s->running && ++s->lost_blocks > LOSE_AFTER)
-            orient_reset(s);
+            orient_reset(c, s);
         return;
     }
     s->lost_blocks = 0;
     if (!s->running || (n_gyro > 0 && !s->has_gyro)) {
         if (n_acc == 0)
             return; // without gravity there is no start
-        orient_reset(s);
+        orient_reset(c, s);
         s->running = true;
         s->has_gyro = n_gyro > 0;
     }

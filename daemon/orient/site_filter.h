@@ -4,6 +4,7 @@
 #define POISE_ORIENT_SITE_FILTER_H
 
 #include "dsp/biquad.h"
+#include "orient/bias.h"
 #include "orient/orient.h"
 
 struct orient_coeffs {
@@ -13,6 +14,7 @@ struct orient_coeffs {
     double acc_settle_blocks;        // the low-pass averages plainly over so many blocks first
     double acc_only_settle_blocks;
     double rest_rate, rest_acc, bias_clip; // rad/s, m/s^2, rad/s
+    struct bias_coeffs bias;
     int rest_min_blocks;
 };
 
@@ -21,7 +23,8 @@ struct orient_state {
     bool has_gyro;
     double q_inertial_from_sensor[4]; // gyro strapdown, drifts
     double q_world_from_inertial[4];  // inclination correction
-    double bias[3], bias_variance;    // rad/s
+    struct bias_state bias;
+    double last_rate[3]; // rad/s at the latest frame, bias removed
     struct biquad_state acc_filter[3];
     double acc_sum[3];
     int acc_blocks; // blocks seen by the acceleration low-pass
@@ -32,7 +35,7 @@ struct orient_state {
 };
 
 void orient_prepare(struct orient_coeffs *coeffs, const struct orient_params *params);
-void orient_reset(struct orient_state *state);
+void orient_reset(const struct orient_coeffs *coeffs, struct orient_state *state);
 
 // One block of one site: fills q_world_from_sensor and its validity bits, subtracts the bias from the rates.
 void orient_site(const struct orient_coeffs *coeffs, struct orient_state *state, struct site_frames *site);

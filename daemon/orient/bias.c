@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "orient/bias.h"
+
+#include "dsp/vec.h"
+
+#include <math.h>
+#include <string.h>
+
+#define START_SD_DEG_S     0.5   // what a consumer gyro's bias may be before it is known
+#define DRIFT_SD_DEG_S     0.1   // how far it wanders …
+#define DRIFT_S            100.0 // … in this time
+#define REST_SD_DEG_S      0.03  // how well it is known after a long rest
+#define MOTION_SD_DEG_S    0.1   // and after long motion
+#define VERTICAL_LOOSENESS 1e4
+
+static double squared_rad(double deg_s)
+{
+    return deg_s / DEG_PER_RAD * (deg_s / DEG_PER_RAD);
+}
+
+// The variance of one reading with which a filter that gains `walk` per reading settles at variance p. Neighbouring
+// readings are nearly the same reading (they are low-passed), so a reading's own noise would be far too small.
+static double reading_variance(double p, double walk)
+{
+    return p * p / walk + p;
+}
+
+void bias_prepare(struct bias_coeffs *c, double block_hz, double clip_rad_s)
+{
+    c->start_variance = squared_rad(START_SD_DEG_S);
+    c->walk = squared_rad(DRIFT_SD_DEG_S) / (DRIFT_S * block_hz);
+    c->rest_reading = reading_variance(squared_rad(REST_SD_DEG_S), c->walk);
+    c->motion_reading = reading_variance(squared_rad(MOTION_SD_DEG_S), c->walk);
+    c->vertical_reading = c->motion_reading * VERTICAL_LOOSENESS;
+    c->clip = clip_rad_s;
+    c->block_hz = block_hz;
+}
+
+void bias_reset(const struct bias_coeffs *c, struct bias_state *s, bool keep)
+{
+    double bias[3], variance[3];
+    for (int i = 0; i < 3; i++) {
+        bias[i] = keep ? s->bias[i] : 0;
+        variance[i] = keep ? fmin(4 * s->covariance[i][i], c->start_variance) : c->start_variance;
+    }
+    memset(s, 0, sizeof *s);
+    for (int i = 0; i < 3; i++) {
+        s->bias[i] = bias[i];
+        s->covariance[i][i] = variance[i];
+    }
+}
+
+static void rotation_matrix(const double q[4], double r[3][3])
+{
+    double w = q[0], x = q[1], y = q[2], z = q[3];
+    r[0][0] = 1 - 2 * (y * y + z * z);
+    r[0][1] = 2 * (x * y - w * z);
+    r[0][2] = 2 * (x * z + w * y);
+    r[1][0] = 2 * (x * y + w * z);
+    r[1][1] = 1 - 2 * (x * x + z * z);
+    r[1][2] = 2 * (y * z - w * x);
+    r[2][0] = 2 * (x * z - w * y);
+    r[2][1] = 2 * (y * z + w * x);
+    r[2][2] = 1 - 2 * (x * x + y * y);
+}
+
+// The same low-pass as the specific force's: a plain average first.
+static double low_pass(const struct biquad *c, struct biquad_state *s, double *sum, int blocks, double settle, double x)
+{
+    if (blocks > settle)
+        return biquad_step(c, s, x);
+    *sum += x;
+    *s = biquad_settled(c, *sum / blocks);
+    return *sum / blocks;
+}
+
+static bool invert(const double m[3][3], double out[3][3])
+{
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) {
+            int a = (j + 1) % 3, b = (j + 2) % 3, c = (i + 1) % 3, d = (i + 2) % 3;
+            out[i][j] = m[a][c] * m[b][d] - m[a][d] * m[b][c];
+        }
+    double determinant = m[0][0] * out[0][0] + m[0][1] * out[1][0] + m[0][2] * out[2][0];
+    if (!(fabs(determinant) > 0))
+        return false;
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++)
+            out[i][j] /= determinant;
+    return true;
+}
+
+// Kalman update with innovation e of a measurement H · bias whose variances are w.
+static void update(const struct bias_coeffs *c, struct bias_state *s, const double h[3][3], const double e[3],
+                   const double w[3])
+{
+    double ph[3][3], inner[3][3], inverse[3][3], gain[3][3], next[3][3]; // ph = P Hᵀ
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++)
+            ph[i][j] = vec3_dot(s->covariance[i], h[j]);
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++)
+            inner[i][j] = h[i][0] * ph[0][j] + h[i][1] * ph[1][j] + h[i][2] * ph[2][j] + (i == j ? w[i] : 0);
+    if (!invert(inner, inverse))
+        return;
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++)
+            gain[i][j] = ph[i][0] * inverse[0][j] + ph[i][1] * inverse[1][j] + ph[i][2] * inverse[2][j];
+    for (int i = 0; i < 3; i++) {
+        double step = 0;
+        for (int j = 0; j < 3; j++) {
+            step += gain[i][j] * fmin(fmax(e[j], -c->clip), c->clip);
+            next[i][j] = s->covariance[i][j] - vec3_dot(gain[i], ph[j]); // K (P Hᵀ)ᵀ
+        }
+        s->bias[i] = fmin(fmax(s->bias[i] + step, -c->clip), c->clip);
+    }
+    memcpy(s->covariance, next, sizeof next);
+}
+
+void bias_step(const struct bias_coeffs *c, struct bias_state *s, const struct biquad *filter, double settle,
+               const double q_world_from_sensor[4], const double force[3], const double *rest_rate)
+{
+    static const double identity[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+    double r[3][3], smooth[3][3], turned[2], e[3];
+    s->blocks++;
+    rotation_matrix(q_world_from_sensor, r);
+    for (int i = 0; i < 2; i++)
+        turned[i] =
+            low_pass(filter, &s->turned_filter[i], &s->turned_sum[i], s->blocks, settle, vec3_dot(r[i], s->bias));
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++)
+            smooth[i][j] =
+                low_pass(filter, &s->rotation_filter[i][j], &s->rotation_sum[i][j], s->blocks, settle, r[i][j]);
+        if (s->covariance[i][i] < c->start_variance)
+            s->covariance[i][i] += c->walk;
+    }
+    if (rest_rate) {
+        const double w[3] = {c->rest_reading, c->rest_reading, c->rest_reading};
+        for (int i = 0; i < 3; i++)
+            e[i] = rest_rate[i] - s->bias[i];
+        update(c, s, identity, e, w);
+    } else {
+        const double w[3] = {c->motion_reading, c->motion_reading, c->vertical_reading};
+        e[0] = -force[1] * c->block_hz + turned[0] - vec3_dot(smooth[0], s->bias);
+        e[1] = force[0] * c->block_hz + turned[1] - vec3_dot(smooth[1], s->bias);
+        e[2] = -vec3_dot(smooth[2], s->bias);
+        update(c, s, smooth, e, w);
+    }
+}
