@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "align/align.h"
-
-#include "align/track.h"
+#include "align/align_private.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,60 +11,6 @@
 #define LAG_PERIODS   4                   // a slow source is by nature this many of its periods late
 #define TICK_NEAR_NS  INT64_C(5000000000) // ticks count as "now" only when they and the stamps share a clock
 #define SKIP_NS       INT64_C(1000000000) // a hole in all sources longer than this is jumped over
-#define STALLED_NS    INT64_C(500000000)
-
-struct align {
-    struct align_params params;
-    struct track track[MAX_SOURCES];
-    struct { // what device events said last
-        bool known;
-        uint16_t site;
-        enum device_state state;
-        char reason[REASON_MAX];
-    } device[DEVICE_SLOTS];
-    bool grid_started, finished;
-    int64_t next_index; // first frame of the next block
-    int64_t tick_ns;
-    uint64_t frames;
-};
-
-const struct setting align_settings[] = {
-    {.key = "deadline_ms",
-     .type = SETTING_REAL,
-     .offset = offsetof(struct align_params, deadline_ms),
-     .unit = "ms",
-     .def = 60,
-     .min = 10,
-     .max = 1000,
-     .sentence =
-         "How long the other sites wait for a late one before they go on without it. Small values lose samples of "
-         "a slow link, large ones add to the latency when a site fails."},
-    {.key = "max_bridged",
-     .type = SETTING_INT,
-     .offset = offsetof(struct align_params, max_bridged),
-     .def = 5,
-     .min = 0,
-     .max = 5,
-     .sentence = "So many missing samples in a row are interpolated over and flagged; longer gaps are left out."},
-    {.key = "start_s",
-     .type = SETTING_REAL,
-     .offset = offsetof(struct align_params, start_s),
-     .unit = "s",
-     .def = 0.25,
-     .min = 0.05,
-     .max = 1.0,
-     .sentence = "Length of stamps from which a sensor's true rate is first estimated."},
-    {.key = "clock_memory_s",
-     .type = SETTING_REAL,
-     .offset = offsetof(struct align_params, clock_memory_s),
-     .unit = "s",
-     .def = 40,
-     .min = 1,
-     .max = 600,
-     .sentence = "Time constant of the estimate of a sensor's rate: small values follow temperature, large ones "
-                 "average jitter away."},
-};
-const size_t n_align_settings = sizeof align_settings / sizeof *align_settings;
 
 int align_create(struct align **out, const struct align_params *params)
 {
@@ -162,9 +105,7 @@ static bool is_off_clock(const struct align *a, const struct track *t)
     return false;
 }
 
-// "Now" as far as the log knows: the newest sample, or the latest tick when it runs on the same clock. A source that is
-// starting does not count unless all are: its stamps may be wild.
-static int64_t log_now_ns(const struct align *a)
+int64_t align_now_ns(const struct align *a)
 {
     int64_t started = INT64_MIN, starting = INT64_MIN;
     for (int i = 0; i < MAX_SOURCES; i++) {
@@ -182,7 +123,7 @@ static int64_t log_now_ns(const struct align *a)
     return same_clock ? a->tick_ns : newest;
 }
 
-static int64_t longest_wait_ns(const struct align *a, const struct track *t)
+int64_t align_longest_wait_ns(const struct align *a, const struct track *t)
 {
     int64_t deadline = (int64_t)(a->params.deadline_ms * 1e6);
     if (!t->started)
@@ -202,7 +143,7 @@ static int64_t watermark_ns(const struct align *a, int64_t now)
         int64_t ready = track_ready_ns(t, a->finished);
         if (ready > furthest)
             furthest = ready;
-        if (now - ready > longest_wait_ns(a, t))
+        if (now - ready > align_longest_wait_ns(a, t))
             continue;
         any_started = any_started || t->started;
         if (ready < mark)
@@ -257,7 +198,7 @@ static void fill_source(struct align *a, struct track *t, struct frame_block *bl
 
 bool align_pull(struct align *a, struct frame_block *block)
 {
-    int64_t now = log_now_ns(a), mark = watermark_ns(a, now);
+    int64_t now = align_now_ns(a), mark = watermark_ns(a, now);
     if (mark == INT64_MIN)
         return false;
     if (!a->grid_started) {
@@ -292,81 +233,4 @@ bool align_pull(struct align *a, struct frame_block *block)
     a->next_index += FRAME_BLOCK_LEN;
     a->frames += FRAME_BLOCK_LEN;
     return true;
-}
-
-// A split sensor is as well as its worse half.
-static void add_device(const struct align *a, int slot, struct site_status *site, int *worst)
-{
-    static const int rank[] = {[DEVICE_WAITING] = 2, [DEVICE_RUNNING] = 1, [DEVICE_LOST] = 3, [DEVICE_DROPPED] = 0};
-    static const int state[] = {[DEVICE_WAITING] = SITE_STATE_WAITING,
-                                [DEVICE_RUNNING] = SITE_STATE_RUNNING,
-                                [DEVICE_LOST] = SITE_STATE_LOST,
-                                [DEVICE_DROPPED] = SITE_STATE_RUNNING};
-    if (rank[a->device[slot].state] <= *worst)
-        return;
-    *worst = rank[a->device[slot].state];
-    site->state = state[a->device[slot].state];
-    memcpy(site->reason, a->device[slot].reason, REASON_MAX);
-}
-
-static void add_source(const struct align *a, const struct track *t, int64_t now, struct status_result *status,
-                       bool *stalled)
-{
-    struct site_status *site = &status->site[t->desc.site];
-    struct sample_counters *c = &status->counters;
-    uint64_t held = a->finished ? 0 : track_held(t);
-    c->in += t->in + t->dropped;
-    c->used += t->head - held;
-    c->held += held;
-    c->dropped += t->dropped;
-    c->invalid += t->invalid;
-    site->gaps += t->gaps;
-    site->missed += t->missed;
-    site->saturated += t->saturated;
-    if (t->started) {
-        double rate_hz = 1e9 / t->clock.period_ns;
-        site->rate_hz = (float)rate_hz;
-        site->ppm = t->desc.rate_hz > 0 ? (float)((rate_hz / t->desc.rate_hz - 1) * 1e6) : NAN;
-        site->jitter_us = (float)(t->clock.jitter_ns / 1e3);
-    }
-    if (t->desc.channel_mask & CHANNELS_GYRO)
-        status->with_gyro |= SITE_BIT(t->desc.site);
-    if (t->head > 0 && now - track_last_ns(t) > STALLED_NS + longest_wait_ns(a, t))
-        *stalled = true;
-}
-
-void align_status(const struct align *a, struct status_result *status)
-{
-    memset(&status->counters, 0, sizeof status->counters);
-    status->configured = status->measuring = status->with_gyro = 0;
-    int64_t now = log_now_ns(a);
-    bool stalled[N_SITES] = {false}, delivered[N_SITES] = {false};
-    for (int s = 0; s < N_SITES; s++) {
-        memset(&status->site[s], 0, sizeof status->site[s]);
-        status->site[s].rate_hz = status->site[s].ppm = status->site[s].jitter_us = NAN;
-    }
-    for (int i = 0; i < MAX_SOURCES; i++)
-        if (a->track[i].open) {
-            int site = a->track[i].desc.site;
-            status->configured |= SITE_BIT(site);
-            delivered[site] = delivered[site] || a->track[i].in > 0;
-            add_source(a, &a->track[i], now, status, &stalled[site]);
-        }
-    int worst[N_SITES] = {0};
-    for (int i = 0; i < DEVICE_SLOTS; i++)
-        if (a->device[i].known) {
-            status->configured |= SITE_BIT(a->device[i].site);
-            add_device(a, i, &status->site[a->device[i].site], &worst[a->device[i].site]);
-        }
-    for (int s = 0; s < N_SITES; s++) {
-        struct site_status *site = &status->site[s];
-        if (worst[s] > 1 || !(status->configured & SITE_BIT(s))) // waiting or lost: said already
-            continue;
-        site->state = !delivered[s] ? SITE_STATE_WAITING : stalled[s] ? SITE_STATE_STALLED : SITE_STATE_RUNNING;
-        if (site->state == SITE_STATE_RUNNING)
-            status->measuring |= SITE_BIT(s);
-        if (site->state == SITE_STATE_STALLED)
-            snprintf(site->reason, REASON_MAX, "no samples while other sensors deliver");
-    }
-    status->counters.frames = a->frames;
 }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "run.h"
+
+#include "core/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <systemd/sd-id128.h>
+#include <unistd.h>
+
+#define DEFAULT_CONFIG "/etc/poise/poised.yaml"
+
+int run_load_config(const struct options *options, bool use_etc, const char *recorded, struct config *config,
+                    char error[SETTINGS_ERROR])
+{
+    config_defaults(config);
+    const char *path = options->config_path;
+    if (!path && use_etc && access(DEFAULT_CONFIG, F_OK) == 0)
+        path = DEFAULT_CONFIG;
+    int rc = 0;
+    if (path)
+        rc = settings_load_file(&config_schema, config, path, error);
+    else if (recorded)
+        rc = settings_load_text(&config_schema, config, "the recording's settings", recorded, error);
+    for (int i = 0; rc == 0 && i < options->n_set; i++)
+        rc = settings_set(&config_schema, config, options->set[i], error);
+    return rc == 0 ? config_check(config, error) : rc;
+}
+
+void run_make_boot(char boot[37])
+{
+    sd_id128_t id;
+    if (sd_id128_randomize(&id) != 0)
+        memset(&id, 0, sizeof id);
+    const unsigned char *b = id.bytes;
+    snprintf(boot, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
+             b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+FILE *run_open_emit(const char *path, bool *failed)
+{
+    *failed = false;
+    if (!path)
+        return NULL;
+    FILE *emit = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+    if (!emit) {
+        log_error("--emit %s: %s", path, strerror(errno));
+        *failed = true;
+    }
+    return emit;
+}
+
+int run_close_emit(FILE *emit)
+{
+    if (!emit)
+        return 0;
+    bool failed = ferror(emit);
+    failed = (emit == stdout ? fflush(emit) : fclose(emit)) != 0 || failed;
+    if (failed)
+        log_error("--emit: not everything could be written: %s", strerror(errno));
+    return failed ? -EIO : 0;
+}
