@@ -80,13 +80,17 @@ static double score(const float *power, size_t k, double previous_hz)
     return sum;
 }
 
+// Share of the power that stands in the lines, less the share that noise without any lines would have in so much of the
+// band; times how many sites have their own peak on one of the lines.
 static double confidence_of(const struct cadence_spectra *c, double hz)
 {
-    double inside = 0, total = power_between(c->sum, BAND_FROM_HZ, BAND_TO_HZ);
+    double inside = 0, covered = 0, total = power_between(c->sum, BAND_FROM_HZ, BAND_TO_HZ);
+    double width = fmin(HALF_WIDTH_HZ, 0.12 * hz);
     // The half multiples are the stride's: a limping runner is as periodic as a symmetric one.
-    for (int h = 1; h * 0.5 * hz < BAND_TO_HZ && h <= 2 * HARMONICS + 2; h++) {
-        double width = fmin(HALF_WIDTH_HZ, 0.12 * hz);
-        inside += power_between(c->sum, 0.5 * h * hz - width, 0.5 * h * hz + width);
+    for (int h = 1; h <= 2 * HARMONICS + 2 && 0.5 * h * hz + width < BAND_TO_HZ; h++) {
+        double from = fmax(0.5 * h * hz - width, BAND_FROM_HZ), to = 0.5 * h * hz + width;
+        inside += power_between(c->sum, from, to);
+        covered += (to - from) / (BAND_TO_HZ - BAND_FROM_HZ);
     }
     int agree = 0;
     for (int i = 0; i < c->n_sites; i++)
@@ -96,7 +100,7 @@ static double confidence_of(const struct cadence_spectra *c, double hz)
                 break;
             }
     double share = total > 0 ? fmin(inside / total, 1) : 0;
-    return share * (0.5 + 0.5 * agree / (double)c->n_sites);
+    return fmax(share - covered, 0) / (1 - covered) * (0.5 + 0.5 * agree / (double)c->n_sites);
 }
 
 struct cadence_peak cadence_find(const struct cadence_spectra *c, double min_hz, double max_hz, double previous_hz)
