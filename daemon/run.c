@@ -4,6 +4,7 @@
 #include "core/log.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <systemd/sd-id128.h>
 #include <unistd.h>
@@ -24,7 +25,12 @@ int run_load_config(const struct options *options, bool use_etc, const char *rec
         rc = settings_load_text(&config_schema, config, "the recording's settings", recorded, error);
     for (int i = 0; rc == 0 && i < options->n_set; i++)
         rc = settings_set(&config_schema, config, options->set[i], error);
-    return rc == 0 ? config_check(config, error) : rc;
+    char what[SETTINGS_ERROR];
+    if (rc != 0 || config_check(config, what) == 0)
+        return rc;
+    const char *where = path ? path : recorded ? "the recording's settings" : "--set";
+    snprintf(error, SETTINGS_ERROR, "%.200s: %.300s", where, what);
+    return -EINVAL;
 }
 
 void run_make_boot(char boot[37])

@@ -157,7 +157,7 @@ int run_replay(const struct options *options, const struct config *config)
     r.started_ns = clock_mono_ns();
     rc = run_events(&r, reader);
     if (log_reader_warning(reader)[0] != '\0')
-        log_warning("%s", log_reader_warning(reader));
+        log_warning("%s: %s", options->replay, log_reader_warning(reader));
     if (rc != 0)
         log_error("%s: %s", options->replay, strerror(-rc));
     else

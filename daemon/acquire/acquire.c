@@ -65,13 +65,12 @@ static void make_wish(struct device_wish *wish, const struct site_params *site, 
 
 static int check_site(const struct site_params *site, const char *name, char *error, size_t size)
 {
-    static const char *const schemes[] = {"local:", "ip:", "usb:"};
     if (site->uri[0] == '\0')
         return refuse(error, size, -EINVAL, "key 'sites.%s.uri' is missing; allowed: local:, ip:HOST[:PORT], usb:...",
                       name);
     bool known = false;
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
-        known = known || strncmp(site->uri, schemes[i], strlen(schemes[i])) == 0;
+    for (const char *const *beginning = acquire_uri_beginnings; *beginning; beginning++)
+        known = known || strncmp(site->uri, *beginning, strlen(*beginning)) == 0;
     if (!known)
         return refuse(error, size, -EINVAL,
                       "key 'sites.%s.uri': value '%s' is no URI of a device; allowed: local:, ip:HOST[:PORT], usb:...",

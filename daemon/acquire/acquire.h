@@ -39,6 +39,7 @@ struct site_params { // sites.NAME
 };
 extern const struct setting site_settings[];
 extern const size_t n_site_settings;
+extern const char *const acquire_uri_beginnings[]; // NULL-terminated
 
 struct acquire;
 

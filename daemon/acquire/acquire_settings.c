@@ -14,14 +14,14 @@ const struct setting acquire_settings[] = {
      .def = 1000,
      .min = 25,
      .max = 4000,
-     .sentence = "sampling rate asked of every device; each takes the nearest it offers. Below 100 steps blur; above "
+     .sentence = "Sampling rate asked of every device; each takes the nearest it offers. Below 100 steps blur; above "
                  "1000 costs bus time and gains nothing"},
     {.key = "on_missing",
      .type = SETTING_CHOICE,
      ROW(on_missing),
      .choices = on_missing_names,
      .def = ON_MISSING_WAIT,
-     .sentence = "a configured device that does not open: wait runs without it and keeps trying, exit ends the daemon "
+     .sentence = "A configured device that does not open: wait runs without it and keeps trying, exit ends the daemon "
                  "with status 1"},
     {.key = "block_samples",
      .type = SETTING_INT,
@@ -29,7 +29,7 @@ const struct setting acquire_settings[] = {
      .def = 10,
      .min = 1,
      .max = RAW_BLOCK_MAX,
-     .sentence = "samples per read at rate_hz, fewer for slower devices. Small is prompt and costs processor time, "
+     .sentence = "Samples per read at rate_hz, fewer for slower devices. Small is prompt and costs processor time, "
                  "large adds its length to the latency"},
     {.key = "kernel_buffers",
      .type = SETTING_INT,
@@ -37,7 +37,7 @@ const struct setting acquire_settings[] = {
      .def = 8,
      .min = 2,
      .max = 64,
-     .sentence = "blocks the kernel may hold for a reader that is late; too few lose samples when the machine is busy"},
+     .sentence = "Blocks the kernel may hold for a reader that is late; too few lose samples when the machine is busy"},
     {.key = "timeout_ms",
      .type = SETTING_INT,
      ROW(timeout_ms),
@@ -45,7 +45,7 @@ const struct setting acquire_settings[] = {
      .def = 1000,
      .min = 200,
      .max = 10000,
-     .sentence = "a device without data for so long counts as lost and is opened anew"},
+     .sentence = "A device without data for so long counts as lost and is opened anew"},
     {.key = "fifo_priority",
      .type = SETTING_INT,
      ROW(fifo_priority),
@@ -62,19 +62,22 @@ const size_t n_acquire_settings = sizeof acquire_settings / sizeof acquire_setti
     .type = SETTING_TEXT, .offset = offsetof(struct site_params, member),                                              \
     .size = sizeof((struct site_params *)0)->member, .nullable = true
 
+const char *const acquire_uri_beginnings[] = {"local:", "ip:", "usb:", NULL};
+
 const struct setting site_settings[] = {
     {.key = "uri",
      TEXT(uri),
-     .sentence = "where the device is: local:, ip:HOST, ip:HOST:PORT or usb:BUS.DEVICE.INTERFACE"},
+     .choices = acquire_uri_beginnings,
+     .sentence = "Where the device is: local:, ip:HOST, ip:HOST:PORT or usb:BUS.DEVICE.INTERFACE"},
     {.key = "label",
      TEXT(label),
-     .sentence = "the device's label (device tree); both halves of a split chip share it. Without label and names the "
+     .sentence = "The device's label (device tree); both halves of a split chip share it. Without label and names the "
                  "name of the site is the label"},
-    {.key = "name", TEXT(name), .sentence = "the device's name, as iio_info shows it, when it has no label"},
-    {.key = "accel.name", TEXT(accel_name), .sentence = "name of the accelerometer half of a split chip"},
-    {.key = "accel.label", TEXT(accel_label), .sentence = "label of the accelerometer half of a split chip"},
-    {.key = "gyro.name", TEXT(gyro_name), .sentence = "name of the gyroscope half of a split chip"},
-    {.key = "gyro.label", TEXT(gyro_label), .sentence = "label of the gyroscope half of a split chip"},
+    {.key = "name", TEXT(name), .sentence = "The device's name, as iio_info shows it, when it has no label"},
+    {.key = "accel.name", TEXT(accel_name), .sentence = "Name of the accelerometer half of a split chip"},
+    {.key = "accel.label", TEXT(accel_label), .sentence = "Label of the accelerometer half of a split chip"},
+    {.key = "gyro.name", TEXT(gyro_name), .sentence = "Name of the gyroscope half of a split chip"},
+    {.key = "gyro.label", TEXT(gyro_label), .sentence = "Label of the gyroscope half of a split chip"},
     {.key = "mount",
      .type = SETTING_REALS,
      .offset = offsetof(struct site_params, mount),
@@ -82,7 +85,7 @@ const struct setting site_settings[] = {
      .min = -1,
      .max = 1,
      .nullable = true,
-     .sentence = "rotation from the chip's axes to the site's (x forward, y left, z up when standing), row by row; "
+     .sentence = "Rotation from the chip's axes to the site's (x forward, y left, z up when standing), row by row; "
                  "null takes the device's own mount_matrix, else none"},
 };
 const size_t n_site_settings = sizeof site_settings / sizeof site_settings[0];

@@ -25,7 +25,7 @@ struct setting {
     double def, min, max;       // BOOL: def 0 or 1; INT, REAL: inclusive range; CHOICE: def is the index
     const char *def_text;       // TEXT: the default, NULL for null
     const double *def_reals;    // REALS: the default, NULL for null (then every element is NaN)
-    const char *const *choices; // CHOICE: NULL-terminated
+    const char *const *choices; // CHOICE: the words, NULL-terminated; TEXT: what it must begin with, NULL for anything
     bool nullable;              // TEXT: null is allowed and stored as ""; REAL: stored as NaN; REALS: all NaN
     const char *sentence;       // what it does, with what small and large values do
 };

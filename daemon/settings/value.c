@@ -78,6 +78,16 @@ static enum value_fault read_int(const struct setting *row, int *field, const st
     return VALUE_OK;
 }
 
+static bool begins_well(const struct setting *row, const struct scalar *scalar)
+{
+    for (int i = 0; row->choices && row->choices[i]; i++) {
+        size_t n = strlen(row->choices[i]);
+        if (scalar->len >= n && memcmp(scalar->text, row->choices[i], n) == 0)
+            return true;
+    }
+    return !row->choices;
+}
+
 static enum value_fault read_text(const struct setting *row, char *field, const struct scalar *scalar)
 {
     if (scalar_is_null(scalar)) {
@@ -92,6 +102,8 @@ static enum value_fault read_text(const struct setting *row, char *field, const 
         return VALUE_TOO_LONG;
     if ((double)scalar->len < row->min)
         return VALUE_TOO_SHORT;
+    if (!begins_well(row, scalar))
+        return VALUE_BAD_BEGINNING;
     // Cleared to the end: two configurations of equal meaning are equal bytes.
     memset(field, 0, row->size);
     memcpy(field, scalar->text, scalar->len);
@@ -186,6 +198,8 @@ const char *value_problem(const struct setting *row, enum value_fault fault)
         return "is too long";
     case VALUE_TOO_SHORT:
         return "is too short";
+    case VALUE_BAD_BEGINNING:
+        return "begins with none of the words that it may begin with";
     case VALUE_BAD_TEXT:
         return "holds a control character, a line break or bytes that are not UTF-8";
     }

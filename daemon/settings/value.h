@@ -17,7 +17,15 @@ struct scalar {
 
 bool scalar_is_null(const struct scalar *scalar);
 
-enum value_fault { VALUE_OK, VALUE_WRONG_TYPE, VALUE_OUT_OF_RANGE, VALUE_TOO_LONG, VALUE_TOO_SHORT, VALUE_BAD_TEXT };
+enum value_fault {
+    VALUE_OK,
+    VALUE_WRONG_TYPE,
+    VALUE_OUT_OF_RANGE,
+    VALUE_TOO_LONG,
+    VALUE_TOO_SHORT,
+    VALUE_BAD_TEXT,
+    VALUE_BAD_BEGINNING
+};
 
 // Stores the value only when all of it is right. items: one scalar, or a list's (is_list).
 enum value_fault value_read(const struct setting *row, void *field, const struct scalar *items, size_t n_items,

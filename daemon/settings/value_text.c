@@ -168,6 +168,8 @@ void value_allowed(const struct setting *row, char *text, size_t size)
             append(text, size, "text of %.0f to %zu bytes", row->min, row->size - 1);
         else
             append(text, size, "text of at most %zu bytes", row->size - 1);
+        for (int i = 0; row->choices && row->choices[i]; i++)
+            append(text, size, "%s%s…", i ? ", " : " beginning with ", row->choices[i]);
         break;
     case SETTING_CHOICE:
         for (int i = 0; row->choices[i]; i++)
