@@ -61,7 +61,8 @@ class Schemas:
         if shape in self.seen:
             return
         for error in self.validators[message["stream"]].iter_errors(message):
-            raise AssertionError(f"schema: {message['stream']} {message['seq']}: {error.json_path}: {error.message[:300]}")
+            raise AssertionError(f"schema: {message['stream']} {message['seq']}: {error.json_path}: "
+                                 f"{error.message[:300]}")
         self.seen.add(shape)
 
 

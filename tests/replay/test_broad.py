@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""broad and trunk_arm_mocap: inclination of a moving sensor against optical truth. Six axes have no heading, so only the
-direction of gravity is compared; the truth is interpolated to the value's instant."""
+"""broad and trunk_arm_mocap: inclination of a moving sensor against optical truth. Six axes have no heading, so only
+the direction of gravity is compared; the truth is interpolated to the value's instant."""
 
 import numpy as np
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from replay_kit import DATA, ReplayTest, figure, main, rows, run
 
-FOLDERS = ("harlab_hexoskin", "ipol_gait", "mobilised_lab", "stroke_treadmill_lumbar", "mtw17_fullbody", "trunk_arm_mocap",
-           "broad", "arm_swing_wrists")
+FOLDERS = ("harlab_hexoskin", "ipol_gait", "mobilised_lab", "stroke_treadmill_lumbar", "mtw17_fullbody",
+           "trunk_arm_mocap", "broad", "arm_swing_wrists")
 MEDIAN_SPM = 6  # seconds of walking between a start and a stop, and by patients: the step events serve these
 HEXOSKIN_ROWS = 32000  # the first 500 s of 1500 are enough here
 SITES = {  # of the presets
-    "mtw17_fullbody": "sacrum sternum head shoulder_left shoulder_right wrist_left wrist_right foot_left foot_right".split(),
+    "mtw17_fullbody": ("sacrum sternum head shoulder_left shoulder_right wrist_left wrist_right foot_left "
+                       "foot_right").split(),
     "trunk_arm_mocap": ["sternum", "wrist_right"],
     "arm_swing_wrists": ["wrist_left", "wrist_right"],
 }
@@ -34,7 +35,8 @@ def walking_errors(emitted, contacts):
             continue
         centre, half = message["t_s"] - start, message["window_s"] / 2
         inside = contacts[(contacts >= centre - half) & (contacts <= centre + half)]
-        if len(inside) < 5 or np.diff(inside).max() > 1.0 or inside[0] > centre - half + 1 or inside[-1] < centre + half - 1:
+        covered = len(inside) >= 5 and inside[0] <= centre - half + 1 and inside[-1] >= centre + half - 1
+        if not covered or np.diff(inside).max() > 1.0:
             continue
         errors.append(message["cadence_spm"] - 60 / np.diff(inside).mean())
     return np.array(errors)

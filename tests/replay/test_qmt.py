@@ -60,8 +60,8 @@ class Qmt(ReplayTest):
 
     def test_the_chain_gives_what_it_can(self):
         emitted = self.replay_csv(FOLDER, FILE)
-        for key in ("trunk_lean_deg", "thoracic_flexion_deg", "lumbar_flexion_deg", "neck_flexion_deg", "pelvic_tilt_deg",
-                    "trunk_rotation_deg"):
+        for key in ("trunk_lean_deg", "thoracic_flexion_deg", "lumbar_flexion_deg", "neck_flexion_deg",
+                    "pelvic_tilt_deg", "trunk_rotation_deg"):
             self.assertGreater(np.isfinite(emitted.of("posture", key)).mean(), 0.99, key)
         for key in ("shoulder_elevation_left_deg", "shoulder_protraction_deg"):
             self.assertTrue(np.isnan(emitted.of("posture", key)).all(), key)
@@ -69,7 +69,8 @@ class Qmt(ReplayTest):
         self.assertFalse(emitted.streams["posture"][-1]["calibrated"], "the chips' x is up: upright cannot be told")
 
     def test_the_still_stretch_calibrates(self):
-        """Mounted with x up on the back, the chain takes the quiet start as its neutral pose and stays put while nobody moves."""
+        """Mounted with x up on the back, the chain takes the quiet start as its neutral pose and stays put while nobody
+        moves."""
         maps = [f"{site}=" + ",".join(f"{sign}{PLACES[site]}_{kind}{axis}" for kind in "ag" for sign, axis in MOUNTED)
                 for site in ("sacrum", "t12", "c7", "head")]
         emitted = self.replay(self.import_csv(None, FILE, *[option for spec in maps for option in ("--map", spec)]))

@@ -18,8 +18,9 @@ BREATHING_MAE_BPM = 2.0
 BREATHING_FILTER_S = 0.2
 POSTURE_MAX_DEG, POSTURE_RMSE_DEG = 3.0, 1.0
 POSTURE_KEYS = ("trunk_lean_deg", "thoracic_flexion_deg", "lumbar_flexion_deg", "neck_flexion_deg")
-OTHER_KEYS = ("trunk_side_lean_deg", "pelvic_tilt_deg", "pelvic_obliquity_deg", "lateral_bend_deg", "trunk_rotation_deg",
-              "shoulder_elevation_left_deg", "shoulder_elevation_right_deg", "shoulder_protraction_deg")
+OTHER_KEYS = ("trunk_side_lean_deg", "pelvic_tilt_deg", "pelvic_obliquity_deg", "lateral_bend_deg",
+              "trunk_rotation_deg", "shoulder_elevation_left_deg", "shoulder_elevation_right_deg",
+              "shoulder_protraction_deg")
 
 
 class Truth:
@@ -112,7 +113,8 @@ class Simulator(ReplayTest):
         for key in everything[0] if everything else ():
             values = [scores[key] for scores in everything]
             figure(f"simulator_{key}", np.mean(values))
-            figure(f"simulator_{key}_of_worst_seed", np.min(values) if "share" in key or "within" in key else np.max(values))
+            more_is_better = "share" in key or "within" in key
+            figure(f"simulator_{key}_of_worst_seed", np.min(values) if more_is_better else np.max(values))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ ANSWERED = 0.5     # the first 15 s cannot be answered, nor much of the shortest
 
 class Supine(ReplayTest):
     def test_rate_against_the_pace(self):
-        given = [row for row in rows(DATA / FOLDER / "truth.csv") if (DATA / FOLDER / f"{row['trial']}.csv.xz").exists()]
+        trials = rows(DATA / FOLDER / "truth.csv")
+        given = [row for row in trials if (DATA / FOLDER / f"{row['trial']}.csv.xz").exists()]
         self.assertEqual(len(given), 4)
         for row in given:
             with self.subTest(trial=row["trial"]):
