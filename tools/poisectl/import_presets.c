@@ -7,6 +7,8 @@
 #include <string.h>
 
 #define IMU(site, prefix) site "=" prefix "ax," prefix "ay," prefix "az," prefix "gx," prefix "gy," prefix "gz"
+// x up and z away from the back: gravity in the still stretch fits a sacrum that slopes and a C7 that leans forward.
+#define IMU_X_UP(site, p) site "=-" p "az," p "ay," p "ax,-" p "gz," p "gy," p "gx"
 
 const struct import_preset import_presets[] = {
     {"harlab_actigraph", 100, {"sacrum=waist_ax,waist_ay,waist_az"}, "chip axes; the ankle is no site"},
@@ -16,9 +18,9 @@ const struct import_preset import_presets[] = {
     {"supine_paced_breathing", 200, {"sternum=ax,ay,az"}, "chip axes"},
     {"qmt_fullbody",
      100,
-     {IMU("sacrum", "hip_"), IMU("t12", "lower_back_"), IMU("c7", "upper_back_"), IMU("head", "head_"),
-      IMU("foot_left", "foot_left_"), IMU("foot_right", "foot_right_")},
-     "chip axes, arbitrary mounting"},
+     {IMU_X_UP("sacrum", "hip_"), IMU_X_UP("t12", "lower_back_"), IMU_X_UP("c7", "upper_back_"),
+      IMU_X_UP("head", "head_"), IMU("foot_left", "foot_left_"), IMU("foot_right", "foot_right_")},
+     "z up, forward taken as away from the back; feet in chip axes"},
     {"harlab_hexoskin", 64, {"sacrum=ax,ay,az"}, "chip axes; for the NNN_acc files"},
     {"broad", 2000.0 / 7.0, {IMU("sacrum", "")}, "a hand-held body, z up at rest; the site is a name only"},
     {"ipol_gait", 100, {IMU("sacrum", "")}, "chip axes, x about up"},

@@ -15,13 +15,18 @@ import unittest
 BIN = os.environ["POISE_BIN_DIR"]
 DATA = os.environ.get("POISE_DATA_DIR", "")
 IMPORT, DUMP = os.path.join(BIN, "import_cli"), os.path.join(BIN, "dump_log")
+def x_up(place):
+    """Columns of a chip with x up and z backwards, as x forward, y left, z up."""
+    return [f"{sign}{place}_{kind}{axis}" for kind in "ag" for sign, axis in (("-", "z"), ("", "y"), ("", "x"))]
+
+
 PRESETS = {
     "harlab_actigraph": ("[0-9][0-9][0-9].csv.xz", {"sacrum": "waist_"}),
     "adept_run": ("*.csv.xz", {"sacrum": "hip_"}),
     "treadmill_run_grf": ("trial??.csv.xz", {"sacrum": ["sacrum_a_ap", None, "sacrum_a_vert"]}),
     "supine_paced_breathing": ("pos*.csv.xz", {"sternum": ""}),
-    "qmt_fullbody": ("*.csv.xz", {"sacrum": "hip_", "t12": "lower_back_", "c7": "upper_back_", "head": "head_",
-                                  "foot_left": "foot_left_", "foot_right": "foot_right_"}),
+    "qmt_fullbody": ("*.csv.xz", {"sacrum": x_up("hip"), "t12": x_up("lower_back"), "c7": x_up("upper_back"),
+                                  "head": x_up("head"), "foot_left": "foot_left_", "foot_right": "foot_right_"}),
     "harlab_hexoskin": ("*_acc.csv.xz", {"sacrum": ""}),
     "broad": ("*.csv.xz", {"sacrum": ""}),
     "ipol_gait": ("*_lowerback.csv.xz", {"sacrum": ""}),
