@@ -80,6 +80,7 @@ static void add_status(struct pipeline *p, int64_t t_ns)
 {
     struct output *o = add_output(p, STREAM_STATUS, t_ns);
     align_status(p->align, &o->status);
+    posture_lean_weights(o->status.measuring, o->status.lean_weight);
     o->status.calibrated = segment_is_calibrated(p->segment);
 }
 

@@ -76,8 +76,9 @@ struct status_result {
     uint32_t configured; // SITE_BIT of the sites that appear
     struct site_status site[N_SITES];
     struct sample_counters counters;
-    uint32_t measuring; // SITE_BIT of the sites that deliver now
-    uint32_t with_gyro; // of these, the ones with angular rate
+    uint32_t measuring;         // SITE_BIT of the sites that deliver now
+    uint32_t with_gyro;         // of these, the ones with angular rate
+    float lean_weight[N_SITES]; // how much each site counts in trunk_lean_deg now
     bool calibrated;
 };
 

@@ -75,16 +75,17 @@ static float single(const float angle[N_SITES], uint32_t sites, int site)
     return sites & SITE_BIT(site) ? angle[site] : NAN;
 }
 
-// Slope of the line sacrum → C7: each segment's tilt weighted by its share of the line's length. The sternum stands in
-// for the first missing one; what is still missing is left out and the rest re-weighted.
-static float lean(const float angle[N_SITES], uint32_t sites)
+// Each segment's share of the line sacrum → C7. The sternum stands in for the first missing one; what is still missing
+// is left out and the rest re-weighted.
+void posture_lean_weights(uint32_t sites, float weight[N_SITES])
 {
     static const struct {
         int site;
-        float weight;
+        float share;
     } chain[] = {{SITE_T12, 0.50F}, {SITE_C7, 0.32F}, {SITE_SACRUM, 0.18F}};
-    float sum = 0, weight = 0;
+    float total = 0;
     bool sternum_free = sites & SITE_BIT(SITE_STERNUM);
+    memset(weight, 0, N_SITES * sizeof *weight);
     for (int i = 0; i < 3; i++) {
         int site = chain[i].site;
         if (!(sites & SITE_BIT(site))) {
@@ -93,10 +94,22 @@ static float lean(const float angle[N_SITES], uint32_t sites)
             sternum_free = false;
             site = SITE_STERNUM;
         }
-        sum += chain[i].weight * angle[site];
-        weight += chain[i].weight;
+        weight[site] = chain[i].share;
+        total += chain[i].share;
     }
-    return weight > 0 ? sum / weight : NAN;
+    for (int s = 0; s < N_SITES && total > 0; s++)
+        weight[s] /= total;
+}
+
+// Slope of the line sacrum → C7 from the tilts of its segments.
+static float lean(const float angle[N_SITES], const float weight[N_SITES])
+{
+    float sum = 0, total = 0;
+    for (int s = 0; s < N_SITES; s++) {
+        sum += weight[s] * angle[s];
+        total += weight[s];
+    }
+    return total > 0 ? sum : NAN;
 }
 
 static double wrap_deg(double x)
@@ -125,8 +138,10 @@ static float trunk_rotation(struct posture *p, const struct motion *m, const str
 static void measure(struct posture *p, const struct motion *m, const struct gait_phase *phase, struct posture_angles *a)
 {
     uint32_t sites = usable(m, phase);
-    a->trunk_lean_deg = lean(m->pitch_deg, sites);
-    a->trunk_side_lean_deg = lean(m->roll_deg, sites);
+    float weight[N_SITES];
+    posture_lean_weights(sites, weight);
+    a->trunk_lean_deg = lean(m->pitch_deg, weight);
+    a->trunk_side_lean_deg = lean(m->roll_deg, weight);
     a->thoracic_flexion_deg = difference(m->pitch_deg, sites, SITE_C7, SITE_T12);
     a->lumbar_flexion_deg = difference(m->pitch_deg, sites, SITE_T12, SITE_SACRUM);
     a->neck_flexion_deg = difference(m->pitch_deg, sites, SITE_HEAD, SITE_C7);

@@ -21,6 +21,9 @@ __attribute__((warn_unused_result)) int posture_create(struct posture **out, con
 void posture_destroy(struct posture *posture); // accepts NULL
 void posture_step(struct posture *posture, const struct motion *motion, const struct gait_phase *phase);
 
+// How much each of these sites counts in the trunk's lean; all 0 when none serves.
+void posture_lean_weights(uint32_t sites, float weight[N_SITES]);
+
 // Every 50 ms of frames; true when result was filled for frame *index.
 bool posture_pull(struct posture *posture, struct posture_result *result, int64_t *index);
 

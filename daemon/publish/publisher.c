@@ -100,6 +100,7 @@ static void take(struct publisher *p, const struct output *output)
     if (output->stream == STREAM_STATUS) {
         p->status = *output;
         p->meta.configured = output->status.configured;
+        memcpy(p->meta.lean_weight, output->status.lean_weight, sizeof p->meta.lean_weight);
         site_watch_take(&p->watch, &output->status);
         publish_status(p, now);
         return;

@@ -62,6 +62,16 @@ static json_t *site_list(const void *result)
     return list;
 }
 
+static json_t *lean_weights(const void *result)
+{
+    const struct stream_meta *meta = result;
+    json_t *object = json_object();
+    for (int s = 0; s < N_SITES; s++)
+        if (meta->lean_weight[s] > 0)
+            json_object_set_new(object, site_names[s], value_number((double)meta->lean_weight[s], 2));
+    return object;
+}
+
 static json_t *site_name_schema(void)
 {
     json_t *names = json_array();
@@ -115,4 +125,10 @@ const struct stream_special stream_sensor_quaternions = {sensor_values, sensor_s
 const struct stream_special stream_segment_quaternions = {segment_values, segment_schema};
 const struct stream_special stream_site_objects = {site_objects, site_object_schema};
 const struct stream_special stream_catalogue_text = {catalogue_value, catalogue_schema};
+static json_t *lean_weights_schema(void)
+{
+    return site_map_schema(json_pack("{s:s}", "type", "number"));
+}
+
+const struct stream_special stream_lean_weights = {lean_weights, lean_weights_schema};
 const struct stream_special stream_site_list = {site_list, site_list_schema};

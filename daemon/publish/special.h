@@ -7,7 +7,8 @@
 
 extern const struct stream_special stream_sensor_quaternions, stream_segment_quaternions; // struct orientation_result
 extern const struct stream_special stream_site_objects, stream_unavailable;               // struct status_result
-extern const struct stream_special stream_catalogue_text, stream_site_list, stream_stated_errors; // struct stream_meta
+extern const struct stream_special stream_catalogue_text, stream_site_list, stream_lean_weights,
+    stream_stated_errors; // struct stream_meta
 
 extern const struct stream_key *const stream_site_status_keys;
 

@@ -82,7 +82,8 @@ struct stream_meta {
     char endpoint_ipc[160], endpoint_tcp[160], endpoint_control[160];
     char config_digest[41];
     uint32_t configured; // SITE_BIT
-    json_t *catalogue;   // stream_catalogue(), shared
+    float lean_weight[N_SITES];
+    json_t *catalogue; // stream_catalogue(), shared
 };
 
 // Turns outputs into objects; holds the sequence numbers. One thread.
