@@ -11,16 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_TRUNK      6
-#define N_USED       (N_TRUNK + 2)
-#define HOP_FRAMES   250
-#define RMS_BLOCKS   150   // 1.5 s: how fast a stop is noticed
-#define COVERAGE     0.9F  // share of a window that must be measured
-#define FLIGHT_M_S2  -7.0F // acceleration (gravity removed) of flight; brisk walking hardly comes near it
-#define FLIGHT_ENTER 0.05F // share of the time below it
-#define FLIGHT_LEAVE 0.02F
-#define RUN_MIN_HZ   2.15 // nobody runs at fewer than 129 steps a minute; going down stairs may look like flight
-#define FOOT_RUN_HZ  2.4  // without a trunk site the cadence alone has to tell
+#define N_TRUNK           6
+#define N_USED            (N_TRUNK + 2)
+#define HOP_FRAMES        250
+#define RMS_BLOCKS        150   // 1.5 s: how fast a stop is noticed
+#define COVERAGE          0.9F  // share of a window that must be measured
+#define FLIGHT_M_S2       -7.0F // acceleration (gravity removed) of flight; brisk walking hardly comes near it
+#define FLIGHT_ENTER      0.05F // share of the time below it
+#define FLIGHT_LEAVE      0.02F
+#define RUN_MIN_HZ        2.15 // nobody runs at fewer than 129 steps a minute; going down stairs may look like flight
+#define CHANGE            0.03 // by which spectrum and counted steps may differ before the speed counts as changing
+#define CHANGE_CONFIDENCE 0.6F
+#define DOUBT_HOPS        8   // 2 s
+#define FOOT_RUN_HZ       2.4 // without a trunk site the cadence alone has to tell
 
 // In order of preference; the sacrum is nearest to the centre of mass.
 static const int used_sites[N_USED] = {SITE_SACRUM,  SITE_T12,  SITE_C7,        SITE_STERNUM,
@@ -35,8 +38,11 @@ struct gait {
     uint64_t blocks; // since the start, index into the rings
     int64_t index;   // last frame of the latest block
     struct step_phase phase;
-    int phase_channel; // the channel the phase follows, -1 for none
-    double step_hz;    // tracked, 0 when not moving
+    int phase_channel;          // the channel the phase follows, -1 for none
+    double step_hz;             // tracked, 0 when not moving
+    int doubtful;               // analyses in a row without a clear line
+    double turns[CHANNEL_RING]; // step phase at each block
+    uint64_t tracked;           // blocks since tracking began
     int activity;
     bool pending;
     struct cadence_result result;
@@ -191,8 +197,26 @@ static void follow(struct gait *g, int channel, double step_hz)
 static void stop(struct gait *g, int activity)
 {
     g->step_hz = 0;
+    g->doubtful = 0;
+    g->tracked = 0;
     g->phase_channel = -1;
     g->activity = activity;
+}
+
+// While the runner changes speed the window holds no single line, and the spectrum shows the stronger end of the
+// change. What a steady line stands for, the mean step rate of the window, is then taken from the counted phase, and
+// the confidence is capped.
+static void count_through_change(const struct gait *g, int n, struct cadence_result *r)
+{
+    if (g->tracked < (uint64_t)n)
+        return;
+    double from = g->turns[(g->blocks - (uint64_t)n) % CHANNEL_RING], to = g->turns[(g->blocks - 1) % CHANNEL_RING];
+    double counted_spm = 60 * (to - from) * MOTION_RATE_HZ / (n - 1);
+    if (fabs(counted_spm / (double)r->cadence_spm - 1) < CHANGE || counted_spm < g->params.min_spm ||
+        counted_spm > g->params.max_spm)
+        return;
+    r->cadence_spm = (float)counted_spm;
+    r->confidence = fminf(r->confidence, CHANGE_CONFIDENCE);
 }
 
 static void analyse(struct gait *g)
@@ -237,16 +261,25 @@ static void analyse(struct gait *g)
     r->confidence = (float)peak.confidence;
     g->result_index -= CHANNEL_DELAY + n * FRAME_BLOCK_LEN / 2;
     if (peak.hz == 0 || peak.confidence < g->params.min_confidence) {
-        stop(g, ACTIVITY_UNKNOWN);
+        // A stumble or a change from walk to run: go on counting for a while before giving up the phase.
+        if (g->step_hz == 0 || ++g->doubtful > DOUBT_HOPS)
+            stop(g, ACTIVITY_UNKNOWN);
         return;
     }
+    g->doubtful = 0;
     follow(g, primary, peak.hz * steps);
     g->activity = walk_or_run(g, window, recent, is_foot(primary));
     r->cadence_spm = (float)(60 * g->step_hz);
+    count_through_change(g, n, r);
     r->step_cadence_spm = step_phase_cadence_spm(&g->phase);
     if (is_foot(primary))
         r->step_cadence_spm *= 2;
     r->activity = g->activity;
+}
+
+static double step_turns(const struct gait *g)
+{
+    return g->phase_channel >= 0 && is_foot(g->phase_channel) ? 2 * g->phase.turns : g->phase.turns;
 }
 
 void gait_step(struct gait *g, const struct motion *m, struct gait_phase *phase)
@@ -263,13 +296,12 @@ void gait_step(struct gait *g, const struct motion *m, struct gait_phase *phase)
         float x = g->channel[g->phase_channel].ring[(g->blocks - 1) % CHANNEL_RING];
         step_phase_step(&g->phase, g->step_hz / per_period, (double)x);
     }
+    g->turns[(g->blocks - 1) % CHANNEL_RING] = step_turns(g);
+    g->tracked += g->phase_channel >= 0;
     if ((m->index + 1) % HOP_FRAMES == 0)
         analyse(g);
-    double per_period = g->phase_channel >= 0 && is_foot(g->phase_channel) ? 2 : 1;
-    *phase = (struct gait_phase){.moving = g->step_hz > 0,
-                                 .step_hz = (float)g->step_hz,
-                                 .step_turns = per_period * g->phase.turns,
-                                 .activity = g->activity};
+    *phase = (struct gait_phase){
+        .moving = g->step_hz > 0, .step_hz = (float)g->step_hz, .step_turns = step_turns(g), .activity = g->activity};
 }
 
 bool gait_pull(struct gait *g, struct cadence_result *result, int64_t *index)
