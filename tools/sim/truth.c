@@ -131,9 +131,11 @@ static double breaths_at(struct truth *truth, double t_s, int64_t *hint)
 
 static enum phase_kind activity_at(const struct truth *truth, double t_s)
 {
-    if (scenario_weight(truth->scenario, PHASE_RUN, t_s) > 0.5)
-        return PHASE_RUN;
-    return scenario_weight(truth->scenario, PHASE_WALK, t_s) > 0.5 ? PHASE_WALK : PHASE_STAND;
+    double run = scenario_weight(truth->scenario, PHASE_RUN, t_s),
+           walk = scenario_weight(truth->scenario, PHASE_WALK, t_s);
+    if (run + walk <= 0.5)
+        return PHASE_STAND;
+    return run >= walk ? PHASE_RUN : PHASE_WALK; // in the very middle of the change both weigh half
 }
 
 static void remember(struct truth *truth, const double key[N_KEYS])
