@@ -3,7 +3,8 @@
 
 #include "publish/json_value.h"
 
-#define QUATERNION_DECIMALS 5 // 0.0006 degrees
+// An angle taken from the scalar part by arccos loses half the digits near 0: five decimals would leave 0.26 degrees.
+#define QUATERNION_DECIMALS 8
 
 // {site: [w, x, y, z]}; a site outside `known` is null.
 static json_t *quaternions(uint32_t shown, uint32_t known, const float q[N_SITES][4])
