@@ -96,7 +96,7 @@ class Schemas(unittest.TestCase):
                 self.assertFalse(value == 0 and math.copysign(1, value) < 0, "-0 was published")
                 if abs(value) < 1e9:
                     found += 1
-                    self.assertAlmostEqual(value, round(value, 6), places=9)
+                    self.assertAlmostEqual(value, round(value, 8), places=10)
         self.assertGreater(found, 1000)
 
     def test_every_key_is_described(self):
