@@ -41,8 +41,8 @@ struct live {
     struct source_desc desc[MAX_SOURCES];
     bool has_device[DEVICE_SLOTS];
     struct device_event device[DEVICE_SLOTS];
-    char *retired[64]; // texts of earlier settings: the recorder may still hold them
-    int n_retired;
+    char **retired; // texts of earlier settings: the recorder may still hold them
+    size_t n_retired;
 };
 
 static void remember(struct live *l, const struct log_event *event)
@@ -148,6 +148,14 @@ static int restart_acquisition(struct live *l, const struct config *config)
     return rc;
 }
 
+static bool make_room_to_retire(struct live *l)
+{
+    char **grown = realloc(l->retired, (l->n_retired + 1) * sizeof *grown);
+    if (grown)
+        l->retired = grown;
+    return grown != NULL;
+}
+
 // 0 when the daemon can go on, with the new configuration or, after an error, the old one.
 static int reload(struct live *l)
 {
@@ -157,11 +165,8 @@ static int reload(struct live *l)
     struct pipeline *pipeline = NULL;
     char *text = NULL;
     int rc = run_load_config(l->options, true, NULL, &next, error);
-    if (rc == 0 && l->n_retired == (int)(sizeof l->retired / sizeof *l->retired)) {
-        snprintf(error, sizeof error, "too many reloads since the start: restart the service");
-        rc = -ENOSPC;
-    }
-    if (rc == 0 && ((text = config_text(&next)) == NULL || pipeline_create(&pipeline, &next) != 0)) {
+    if (rc == 0 &&
+        (!make_room_to_retire(l) || (text = config_text(&next)) == NULL || pipeline_create(&pipeline, &next) != 0)) {
         snprintf(error, sizeof error, "no memory");
         rc = -ENOMEM;
     }
@@ -185,6 +190,7 @@ static int reload(struct live *l)
     else
         acquire_resume_intake(l->acquire);
     *l->config = next;
+    publisher_set_config(l->publisher, l->text);
     if (rc == 0)
         rc = start_pipeline(l);
     log_info("reload: %s", rc == 0 ? "the new configuration is in force" : "failed");
@@ -301,8 +307,9 @@ static int finish(struct live *l, int rc)
     publisher_destroy(l->publisher);
     pipeline_destroy(l->pipeline);
     int emitted = run_close_emit(l->emit);
-    for (int i = 0; i < l->n_retired; i++)
+    for (size_t i = 0; i < l->n_retired; i++)
         free(l->retired[i]);
+    free(l->retired);
     free(l->text);
     if (rc == -EINVAL)
         return EX_CONFIG;

@@ -37,8 +37,9 @@ struct publisher {
     atomic_bool stop;
     atomic_llong turned_ns;
     atomic_ullong outputs_dropped;
-    pthread_mutex_t recording_lock; // main and the publisher thread, neither of them real-time
+    pthread_mutex_t shared_lock; // main and the publisher thread, neither of them real-time
     struct stream_recording recording;
+    char digest[41]; // of the configuration in force
     // The rest belongs to the publisher thread.
     struct stream_encoder encoder;
     struct stream_host host;
@@ -87,9 +88,9 @@ static void publish_status(struct publisher *p, int64_t now)
     latency_summary(&p->latency, now, &p->host.latency_ms);
     p->host.overruns = (struct stream_overruns){.known = true, .posture_late = p->latency.late};
     host_read(&p->meter, &p->host.host);
-    pthread_mutex_lock(&p->recording_lock);
+    pthread_mutex_lock(&p->shared_lock);
     p->host.recording = p->recording;
-    pthread_mutex_unlock(&p->recording_lock);
+    pthread_mutex_unlock(&p->shared_lock);
     publish(p, &p->status);
     p->status_ns = now;
 }
@@ -124,6 +125,9 @@ static void keep_going(struct publisher *p)
 {
     int64_t now = clock_mono_ns();
     if (now >= p->next_meta_ns) {
+        pthread_mutex_lock(&p->shared_lock);
+        memcpy(p->meta.config_digest, p->digest, sizeof p->digest);
+        pthread_mutex_unlock(&p->shared_lock);
         struct output meta = {.stream = STREAM_META, .t_ns = now, .utc_ns = clock_utc_ns()};
         publish(p, &meta);
         p->next_meta_ns = now + META_NS;
@@ -190,20 +194,11 @@ bool publisher_take_command(struct publisher *p, struct command *command)
 
 void publisher_set_recording(struct publisher *p, const char *path, int error)
 {
-    pthread_mutex_lock(&p->recording_lock);
+    pthread_mutex_lock(&p->shared_lock);
     p->recording.known = path != NULL;
     snprintf(p->recording.path, sizeof p->recording.path, "%s", path ? path : "");
     snprintf(p->recording.error, sizeof p->recording.error, "%s", error != 0 ? strerror(-error) : "");
-    pthread_mutex_unlock(&p->recording_lock);
-}
-
-// SHA-1 by czmq: tells whether two rigs run the same configuration, protects nothing.
-static void set_digest(char digest[41], const char *text)
-{
-    zdigest_t *sha = zdigest_new();
-    zdigest_update(sha, (const byte *)text, strlen(text));
-    snprintf(digest, 41, "%s", zdigest_string(sha));
-    zdigest_destroy(&sha);
+    pthread_mutex_unlock(&p->shared_lock);
 }
 
 static void set_meta(struct publisher *p)
@@ -219,12 +214,18 @@ static void set_meta(struct publisher *p)
     snprintf(m->endpoint_ipc, sizeof m->endpoint_ipc, "%s", p->sockets.ipc);
     snprintf(m->endpoint_tcp, sizeof m->endpoint_tcp, "%s", p->sockets.tcp);
     snprintf(m->endpoint_control, sizeof m->endpoint_control, "%s", p->dir.control);
-    const struct publisher_identity *identity = &p->identity;
-    if (identity->config_digest[0] != '\0')
-        memcpy(m->config_digest, identity->config_digest, sizeof m->config_digest);
-    else if (identity->config_text)
-        set_digest(m->config_digest, identity->config_text);
     m->catalogue = stream_catalogue();
+}
+
+// The digest is SHA-1 by czmq: it tells whether two rigs run the same configuration and protects nothing.
+void publisher_set_config(struct publisher *p, const char *config_text)
+{
+    zdigest_t *sha = zdigest_new();
+    zdigest_update(sha, (const byte *)config_text, strlen(config_text));
+    pthread_mutex_lock(&p->shared_lock);
+    snprintf(p->digest, sizeof p->digest, "%s", zdigest_string(sha));
+    pthread_mutex_unlock(&p->shared_lock);
+    zdigest_destroy(&sha);
 }
 
 static int prepare(struct publisher *p, const struct publisher_identity *identity)
@@ -257,6 +258,8 @@ static int open_doors(struct publisher *p, const struct publish_params *params, 
     if (rc != 0)
         return rc;
     set_meta(p);
+    if (p->identity.config_text)
+        publisher_set_config(p, p->identity.config_text);
     p->control.socket = p->sockets.control;
     p->control.commands = p->commands;
     p->control.encoder = &p->encoder;
@@ -274,7 +277,7 @@ int publisher_create(struct publisher **out, const struct publish_params *params
         return -ENOMEM;
     }
     p->wake = p->dir.lock = -1;
-    pthread_mutex_init(&p->recording_lock, NULL);
+    pthread_mutex_init(&p->shared_lock, NULL);
     int rc = prepare(p, identity);
     if (rc != 0)
         snprintf(error, error_size, "the publisher cannot be prepared: %s", strerror(-rc));
@@ -332,7 +335,7 @@ void publisher_destroy(struct publisher *p)
         close(p->wake);
     ring_destroy(p->outputs);
     ring_destroy(p->commands);
-    pthread_mutex_destroy(&p->recording_lock);
+    pthread_mutex_destroy(&p->shared_lock);
     json_decref(p->meta.catalogue);
     for (int i = 0; i < N_STREAMS; i++)
         json_decref(p->last.object[i]);

@@ -31,9 +31,7 @@ struct publisher_identity {
     char rig[64];
     char boot[37];
     char runtime_dir[256];
-    char config_digest[41];  // SHA-1 of the effective settings, hex; "" has it made from config_text; "": made from
-                             // config_text
-    const char *config_text; // effective settings; valid for the publisher's life
+    const char *config_text; // effective settings, for the digest in `meta`; needed during create only
     FILE *emit;              // every object as a line, NULL for none
     bool fifo, mlock;        // for status.rt
 };
@@ -51,6 +49,9 @@ void publisher_push(struct publisher *publisher, const struct output *output);
 
 // Pipeline thread, RT-safe: the next validated command, false when there is none.
 bool publisher_take_command(struct publisher *publisher, struct command *command);
+
+// Another configuration is in force: `meta` shows its digest. Any thread but the pipeline's.
+void publisher_set_config(struct publisher *publisher, const char *config_text);
 
 // What the recorder does, shown in status; any thread.
 void publisher_set_recording(struct publisher *publisher, const char *path, int error);
