@@ -194,6 +194,27 @@ def read_lines(path):
     return [parse(line) for line in Path(path).read_text().splitlines()]
 
 
+# What a replay cannot know: another start, and the host.
+HOST_KEYS = ("boot", "latency_ms", "rt", "host", "recording", "overruns")
+
+
+def check_replay(case, recording, lines, at_least):
+    """The recording gives the emitted lines again, value for value. Returns what the replay emitted."""
+    again = recording.with_suffix(".again.jsonl")
+    done = run("poised", "--replay", recording, "--emit", again)
+    case.assertEqual(done.returncode, 0, done.stderr)
+    replayed = {(line["stream"], line["seq"]): line for line in read_lines(again)}
+    live = [line for line in lines if line["stream"] != "meta"]
+    for line in live:
+        other = replayed[line["stream"], line["seq"]]
+        for key, value in line.items():
+            if key not in HOST_KEYS:
+                case.assertEqual(other[key], value, f"{line['stream']} {line['seq']} {key}")
+    case.assertEqual(len(replayed), len(live))
+    case.assertGreater(len(live), at_least)
+    return list(replayed.values())
+
+
 def _xdf_chunk(tag, content):
     body = struct.pack("<H", tag) + content
     return b"\x04" + struct.pack("<I", len(body)) + body

@@ -5,7 +5,8 @@ import signal
 import time
 import unittest
 
-from poise_rig import PATIENCE_S, RigTest, check_balance, check_sequences, parse, read_lines, run, subscribe
+from poise_rig import (PATIENCE_S, RigTest, check_balance, check_replay, check_sequences, parse, read_lines, run,
+                       subscribe)
 
 FEW = ["sacrum", "c7"]
 
@@ -42,6 +43,29 @@ class Signals(RigTest):
         check_sequences(self, messages)
         self.assertNotIn("old configuration", poised.log[said:])
         self.assertEqual(poised.stop(), 0, poised.log)
+
+    def test_a_recording_over_reloads_and_commands_replays_to_the_live_values(self):
+        self.rig.start_sim()
+        emitted, recording = self.rig.folder / "live.jsonl", self.rig.folder / "live.xdf"
+        head = f"version: 1\nrig: lab\nsites: {{sternum: {{uri: \"ip:{self.rig.sim_address}\"}}}}\n"
+        config = self.rig.write("poised.yaml", "version: 1\nrig: lab\n")
+        poised = self.rig.start_poised("--emit", emitted, "--record", recording, sites=FEW, config=config)
+        enough = lambda messages: len(messages) > 80
+        subscribe(self.rig.endpoint, PATIENCE_S, ["lab/posture"], enough)
+        for change in ("calibrate", head + "posture: {mean_strides: 4}\n", head + "gait: {window_s: 5}\n", "mark"):
+            if change in ("calibrate", "mark"):
+                done = run("poisectl", "--runtime-dir", self.rig.runtime, change, *(["here"] if change == "mark" else []))
+                self.assertEqual(done.returncode, 0, done.stderr)
+            else:
+                said = len(poised.log)
+                self.rig.write("poised.yaml", change)
+                poised.popen.send_signal(signal.SIGHUP)
+                poised.wait_for("in force", said)
+            subscribe(self.rig.endpoint, PATIENCE_S, ["lab/posture"], lambda messages: len(messages) > 30)
+        self.assertEqual(poised.stop(), 0, poised.log)
+        lines = read_lines(emitted)
+        self.assertIn("sternum", [line for line in lines if line["stream"] == "status"][-1]["sites"])
+        check_replay(self, recording, lines, 400)
 
     def test_hup_keeps_the_old_configuration_after_a_wrong_one(self):
         self.rig.start_sim()
