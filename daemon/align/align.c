@@ -119,7 +119,8 @@ int64_t align_now_ns(const struct align *a)
             starting = last > starting ? last : starting;
     }
     int64_t newest = started != INT64_MIN ? started : starting;
-    bool same_clock = newest != INT64_MIN && a->tick_ns > newest && a->tick_ns - newest < TICK_NEAR_NS;
+    // After the end nothing more can come: the newest sample is "now", however late the last tick was.
+    bool same_clock = !a->finished && newest != INT64_MIN && a->tick_ns > newest && a->tick_ns - newest < TICK_NEAR_NS;
     return same_clock ? a->tick_ns : newest;
 }
 
@@ -131,26 +132,23 @@ int64_t align_longest_wait_ns(const struct align *a, const struct track *t)
     return deadline + (int64_t)(LAG_PERIODS * t->clock.period_ns);
 }
 
-// Up to which instant every source that is waited for can be interpolated; INT64_MIN when there is nothing to do.
+// Up to which instant every source that is waited for can be interpolated; INT64_MIN when there is nothing to do. At
+// the end too: the last milliseconds, in which some sites have stopped already, would only be full of holes.
 static int64_t watermark_ns(const struct align *a, int64_t now)
 {
-    int64_t mark = INT64_MAX, furthest = INT64_MIN;
+    int64_t mark = INT64_MAX;
     bool any_started = false;
     for (int i = 0; i < MAX_SOURCES; i++) {
         const struct track *t = &a->track[i];
         if (!t->open || t->head == 0 || is_off_clock(a, t))
             continue;
         int64_t ready = track_ready_ns(t, a->finished);
-        if (ready > furthest)
-            furthest = ready;
         if (now - ready > align_longest_wait_ns(a, t))
             continue;
         any_started = any_started || t->started;
         if (ready < mark)
             mark = ready;
     }
-    if (a->finished)
-        return furthest;
     return any_started ? mark : INT64_MIN;
 }
 

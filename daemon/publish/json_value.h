@@ -7,7 +7,8 @@
 #include <jansson.h>
 
 // Fifteen digits give back every number that was rounded to its decimals; seventeen would print 0.10000000000000001.
-#define JSON_LINE_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+// ASCII only: some readers end a line at U+0085 or U+2028, and some terminals act on C1.
+#define JSON_LINE_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
 
 json_t *value_number(double value, int decimals); // not finite: null; never -0; an integer when decimals is 0
 json_t *value_string(const char *text);           // bytes that are no UTF-8 become U+FFFD
