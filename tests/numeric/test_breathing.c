@@ -93,7 +93,7 @@ static void breathing_is_found_under_jittered_strides(void **state)
     for (double bpm = 18; bpm <= 62; bpm += 4) {
         struct breathing *b = fresh();
         struct chest c = {
-            .bpm = bpm, .depth_deg = 1.5, .step_hz = 2.75, .gait_deg = 3, .jitter = 0.02, .noise_deg = 0.2};
+            .bpm = bpm, .depth_deg = 1.5, .step_hz = 2.75, .gait_deg = 10, .jitter = 0.02, .noise_deg = 0.2};
         struct breathing_result r = run(b, &c, 70, FULL, true);
         assert_true(isfinite(r.rate_bpm));
         worst = fmax(worst, fabs((double)r.rate_bpm - bpm));
