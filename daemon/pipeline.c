@@ -97,7 +97,7 @@ static void take_tick(struct pipeline *p, const struct tick *tick)
 static void take_command(struct pipeline *p, const struct command *command)
 {
     if (command->kind == COMMAND_CALIBRATE)
-        segment_recalibrate(p->segment);
+        segment_command(p->segment, command->method);
 }
 
 void pipeline_push(struct pipeline *p, const struct log_event *event)
@@ -107,6 +107,10 @@ void pipeline_push(struct pipeline *p, const struct log_event *event)
         break;
     case LOG_SOURCE:
         align_set_source(p->align, event->source, event->desc);
+        segment_set_mount(p->segment, event->desc->site, event->desc->mount);
+        break;
+    case LOG_CALIBRATION:
+        segment_set_calibration(p->segment, event->calibration);
         break;
     case LOG_BLOCK:
         align_push_block(p->align, event->block);

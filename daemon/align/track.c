@@ -307,7 +307,7 @@ int track_at(struct track *t, int64_t time_ns, int max_bridged, float value[N_CH
         return -1;
     if (before->time_ns == time_ns) {
         memcpy(value, before->value, sizeof before->value);
-        return before->saturated ? FRAME_SATURATED : 0;
+        return before->saturated ? FRAME_ACC_CLIPPED | FRAME_GYRO_CLIPPED : 0;
     }
     if (i + 1 >= placed)
         return -1;
@@ -323,5 +323,6 @@ int track_at(struct track *t, int64_t time_ns, int max_bridged, float value[N_CH
         lagrange4(t, i, time_ns, value);
     else
         linear(t, i, time_ns, value);
-    return (before->saturated || after->saturated ? FRAME_SATURATED : 0) | (after->missed > 0 ? FRAME_BRIDGED : 0);
+    return (before->saturated || after->saturated ? FRAME_ACC_CLIPPED | FRAME_GYRO_CLIPPED : 0) |
+           (after->missed > 0 ? FRAME_BRIDGED : 0);
 }

@@ -54,7 +54,7 @@ int64_t track_last_ns(const struct track *track); // newest sample, INT64_MIN wh
 int64_t track_next_ns(const struct track *track); // first sample not passed yet, INT64_MAX when there is none
 uint64_t track_held(const struct track *track);   // accepted samples after the cursor
 
-// The value at time_ns (never earlier than in the call before). Returns FRAME_SATURATED and FRAME_BRIDGED bits, or -1
+// The value at time_ns (never earlier than in the call before). Returns FRAME_*_CLIPPED and FRAME_BRIDGED bits, or -1
 // when there is no measurement there.
 int track_at(struct track *track, int64_t time_ns, int max_bridged, float value[N_CHANNELS]);
 

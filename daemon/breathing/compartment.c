@@ -29,11 +29,11 @@ static bool relative_tilt(const struct compartment *c, const struct motion *m, f
     float spine = 0;
     int n = 0;
     for (int i = 0; i < 2; i++)
-        if (m->valid & m->fast & SITE_BIT(c->spine[i])) {
+        if (m->valid & m->has_yaw & SITE_BIT(c->spine[i])) {
             spine += m->pitch_deg[c->spine[i]];
             n++;
         }
-    if (n == 0 || !(m->valid & m->fast & SITE_BIT(c->site)))
+    if (n == 0 || !(m->valid & m->has_yaw & SITE_BIT(c->site)))
         return false;
     *tilt = m->pitch_deg[c->site] - spine / (float)n;
     return true;
@@ -46,7 +46,7 @@ static bool gravity_direction(const struct compartment *c, const struct motion *
     uint32_t bit = SITE_BIT(c->site);
     if (!(m->valid & bit))
         return false;
-    bool gyro = m->fast & bit;
+    bool gyro = m->has_yaw & bit;
     float scale = gyro ? (float)DEG_PER_RAD : (float)(DEG_PER_RAD / GRAVITY);
     for (int i = 0; i < 3; i++)
         direction[i] = scale * (gyro ? m->up[c->site][i] : m->acc[c->site][i]);

@@ -15,12 +15,15 @@
 
 // Validity bits of one site in one frame. Without the bit the value is 0 and must not be used.
 enum {
-    FRAME_ACC = 1U << 0,         // acceleration is measured or interpolated within the permitted gap
-    FRAME_GYRO = 1U << 1,        // rate likewise
-    FRAME_SATURATED = 1U << 2,   // a source sample under it was at full scale
-    FRAME_BRIDGED = 1U << 3,     // interpolated over one to five missing samples
-    FRAME_ORIENT = 1U << 4,      // q_world_from_sensor is valid (inclination and relative heading)
-    FRAME_INCLINATION = 1U << 5, // accelerometer only: q's tilt is valid when slow, its heading is not
+    FRAME_ACC = 1U << 0,          // acceleration is measured or interpolated within the permitted gap
+    FRAME_GYRO = 1U << 1,         // rate likewise
+    FRAME_ACC_CLIPPED = 1U << 2,  // an acceleration sample under it was at full scale
+    FRAME_BRIDGED = 1U << 3,      // interpolated over one to five missing samples
+    FRAME_ORIENT = 1U << 4,       // q_world_from_sensor is valid: inclination and relative heading
+    FRAME_INCLINATION = 1U << 5,  // accelerometer only, and slow enough now: its tilt is valid, its heading is not
+    FRAME_GYRO_CLIPPED = 1U << 6, // a rate sample under it was at full scale
+    FRAME_ROUGH = 1U << 7,        // without ORIENT and INCLINATION: q tells up and down well enough to take gravity out
+                                  // of an acceleration, not well enough for an angle
 };
 
 struct site_frames {

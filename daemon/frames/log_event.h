@@ -7,6 +7,7 @@
 #ifndef POISE_FRAMES_LOG_EVENT_H
 #define POISE_FRAMES_LOG_EVENT_H
 
+#include "frames/calibration.h"
 #include "frames/site.h"
 #include "frames/source.h"
 
@@ -58,8 +59,9 @@ enum command_kind { COMMAND_MARK, COMMAND_SPEED, COMMAND_CALIBRATE };
 
 struct command {
     enum command_kind kind;
-    double value;            // belt speed m/s
-    char text[COMMAND_TEXT]; // marker text
+    enum calibrate_method method; // COMMAND_CALIBRATE
+    double value;                 // belt speed m/s
+    char text[COMMAND_TEXT];      // marker text
 };
 
 enum log_kind {
@@ -69,6 +71,7 @@ enum log_kind {
     LOG_TICK, // 10 Hz
     LOG_DEVICE,
     LOG_COMMAND,
+    LOG_CALIBRATION, // taken from the state directory, or from the pipeline before a reload
 };
 
 // The pointers stay valid until the next event is asked for.
@@ -81,6 +84,7 @@ struct log_event {
         const struct raw_block *block;
         const struct device_event *device;
         const struct command *command;
+        const struct calibration *calibration;
         struct tick tick;
     };
 };

@@ -18,9 +18,10 @@ struct motion {
     uint32_t valid;   // SITE_BIT: pitch, roll and up are usable at this instant
     uint32_t has_yaw; // SITE_BIT: yaw and rate too (there is a gyro)
     uint32_t worn;    // SITE_BIT: ever delivered
-    uint32_t fast;    // SITE_BIT: valid also while moving; without the bit only when slow (accelerometer only)
+    uint32_t slipped; // SITE_BIT: moved on the body since the calibration; its angles are off by an unknown amount
     bool calibrated;
-    bool restarted; // the grid jumped before this block: filters must start anew
+    uint32_t turned; // raised whenever a calibration turned the axes: what is relative to the old ones starts anew
+    bool restarted;  // the grid jumped before this block: filters must start anew
     float pitch_deg[N_SITES], roll_deg[N_SITES], yaw_deg[N_SITES];
     float up[N_SITES][3];   // world's up in segment axes
     float rate[N_SITES][3]; // rad/s, segment axes, mean over the block

@@ -17,6 +17,7 @@ enum stream {
     STREAM_BREATHING,
     STREAM_STATUS,
     STREAM_META,
+    STREAM_CALIBRATION,
     N_STREAMS
 };
 
@@ -34,6 +35,7 @@ struct posture_result {
     struct posture_angles mean;     // whole strides; 1 s when still
     float trunk_rotation_range_deg; // in `mean`
     bool calibrated;
+    uint32_t slipped; // SITE_BIT
 };
 
 struct orientation_result {
@@ -63,6 +65,7 @@ struct site_status {
     char reason[REASON_MAX];
     float rate_hz, ppm, jitter_us; // measured rate; deviation from the nominal rate; residual of the stamps
     uint32_t gaps, missed, saturated;
+    float slipped_deg; // how far it has slipped on the body, NaN: has not
 };
 
 // in = used + dropped + invalid + held, at every moment; held are samples still waiting inside align.
@@ -82,6 +85,35 @@ struct status_result {
     bool calibrated;
 };
 
+// What the calibration is waiting for, and how the last command for one ended.
+enum calibration_step { STEP_NONE = -1, STEP_STAND, STEP_BOWS, STEP_GAIT, STEP_TALL };
+#define CALIBRATION_STEP_NAMES                                                                                         \
+    {                                                                                                                  \
+        "stand", "bows", "gait", "tall", NULL                                                                          \
+    }
+enum calibration_outcome { OUTCOME_NONE = -1, OUTCOME_RUNNING, OUTCOME_DONE, OUTCOME_FAILED, OUTCOME_CANCELLED };
+#define CALIBRATION_OUTCOME_NAMES                                                                                      \
+    {                                                                                                                  \
+        "running", "done", "failed", "cancelled", NULL                                                                 \
+    }
+#define CALIBRATION_BOWS 3
+
+struct calibration_result {
+    bool calibrated;            // a calibration is in force …
+    bool stored;                // … that was taken before this start
+    uint32_t changes;           // raised with every change of `now`
+    int step;                   // enum calibration_step; `auto` waits for a stand without a command
+    float progress;             // of the step, 0 … 1; NaN without a step
+    int bows;                   // counted in this step, of CALIBRATION_BOWS
+    int method;                 // of the last command, -1 before one
+    int outcome;                // enum calibration_outcome, of the last command
+    uint32_t commands;          // calibrate commands taken so far: tells an outcome from that of the command before
+    char hint[REASON_MAX];      // a sentence: what to do, or what is in the way
+    struct calibration now;     // in force, when calibrated
+    float slipped_deg[N_SITES]; // NaN: has not
+    struct posture_angles tall; // what the angles read in the tall stand; NaN without one
+};
+
 struct output {
     enum stream stream;
     int64_t t_ns;            // what the value describes, monotonic
@@ -93,6 +125,7 @@ struct output {
         struct cadence_result cadence;
         struct breathing_result breathing;
         struct status_result status;
+        struct calibration_result calibration;
     };
 };
 

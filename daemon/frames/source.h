@@ -21,6 +21,7 @@ struct source_desc {
     uint16_t site;         // enum site
     uint16_t channel_mask; // bit per enum source_channel; a missing axis is absent, not zero g
     enum sample_format format;
+    uint16_t bits;             // significant bits of an integer format, for full scale; 0: all of them
     double rate_hz;            // what the device claims, 0 when it claims nothing; never a time base
     double scale[N_CHANNELS];  // SI = (value + offset) * scale, IIO's convention; m/s^2 and rad/s
     double offset[N_CHANNELS]; // in counts

@@ -58,12 +58,6 @@ void posture_destroy(struct posture *p)
     free(p);
 }
 
-// Sites that may be used now: an accelerometer alone tells its tilt only while the runner stands.
-static uint32_t usable(const struct motion *m, const struct gait_phase *phase)
-{
-    return phase->moving ? m->valid & m->fast : m->valid;
-}
-
 static float difference(const float angle[N_SITES], uint32_t sites, int upper, int lower)
 {
     uint32_t both = SITE_BIT(upper) | SITE_BIT(lower);
@@ -137,7 +131,7 @@ static float trunk_rotation(struct posture *p, const struct motion *m, const str
 
 static void measure(struct posture *p, const struct motion *m, const struct gait_phase *phase, struct posture_angles *a)
 {
-    uint32_t sites = usable(m, phase);
+    uint32_t sites = m->valid;
     float weight[N_SITES];
     posture_lean_weights(sites, weight);
     a->trunk_lean_deg = lean(m->pitch_deg, weight);

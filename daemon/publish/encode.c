@@ -95,6 +95,8 @@ static const void *result_of(const struct stream_encoder *e, const struct output
         return &output->breathing;
     case STREAM_STATUS:
         return &output->status;
+    case STREAM_CALIBRATION:
+        return &output->calibration;
     case STREAM_META:
         return e->meta;
     case N_STREAMS:

@@ -284,11 +284,21 @@ static const struct stream_key meta_keys[] = {
     END,
 };
 
+static const struct stream_key calibration_keys[] = {
+    {.key = "calibrated",
+     .kind = KEY_FLAG,
+     .offset = offsetof(struct calibration_result, calibrated),
+     .sentence = "a calibration is in force"},
+    END,
+};
+
 const struct stream_table stream_tables[N_STREAMS] = {
     [STREAM_POSTURE] = {"posture", "20 Hz", "Angles of the upper body.", posture_keys},
     [STREAM_ORIENTATION] = {"orientation", "50 Hz", "Orientation of sensors and body segments.", orientation_keys},
     [STREAM_CADENCE] = {"cadence", "4 Hz", "How fast the runner steps.", cadence_keys},
     [STREAM_BREATHING] = {"breathing", "1 Hz", "How the runner breathes.", breathing_keys},
     [STREAM_STATUS] = {"status", "1 Hz", "Health of the sensors and the daemon.", status_keys},
+    [STREAM_CALIBRATION] = {"calibration", "on change, every 5 s",
+                            "How the sensors sit on the body, and how a calibration goes.", calibration_keys},
     [STREAM_META] = {"meta", "every 5 s", "What this daemon is and publishes.", meta_keys},
 };

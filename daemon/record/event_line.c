@@ -59,6 +59,7 @@ static json_t *object_of(const struct log_event *event)
     case LOG_COMMAND:
         return json_pack("{s:s, s:s, s:o, s:o}", "event", "command", "command", command_names[event->command->kind],
                          "value", real_or_null(event->command->value), "text", text_value(event->command->text));
+    case LOG_CALIBRATION:
     case LOG_BLOCK:
         break;
     }

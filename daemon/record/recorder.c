@@ -29,6 +29,7 @@ struct item {
         struct raw_block block;
         struct device_event device;
         struct command command;
+        struct calibration calibration;
         struct tick tick;
     };
 };
@@ -69,6 +70,9 @@ static struct log_event event_of(const struct item *item)
         break;
     case LOG_COMMAND:
         event.command = &item->command;
+        break;
+    case LOG_CALIBRATION:
+        event.calibration = &item->calibration;
         break;
     }
     return event;
@@ -175,6 +179,9 @@ static bool fill(struct item *item, const struct log_event *event)
         return true;
     case LOG_COMMAND:
         item->command = *event->command;
+        return true;
+    case LOG_CALIBRATION:
+        item->calibration = *event->calibration;
         return true;
     }
     return false;

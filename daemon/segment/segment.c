@@ -90,10 +90,37 @@ void segment_destroy(struct segment *g)
     free(g);
 }
 
-void segment_recalibrate(struct segment *g)
+void segment_set_mount(struct segment *g, int site, const double mount[9])
 {
+    (void)g;
+    (void)site;
+    (void)mount;
+}
+
+void segment_set_calibration(struct segment *g, const struct calibration *calibration)
+{
+    for (int s = 0; s < N_SITES; s++)
+        if (calibration->sites & SITE_BIT(s))
+            memcpy(g->q_sensor_from_segment[s], calibration->site[s].q_sensor_from_segment,
+                   sizeof g->q_sensor_from_segment[s]);
+    g->fitted = calibration->sites;
+    g->calibrated = calibration->sites != 0;
+}
+
+void segment_command(struct segment *g, enum calibrate_method method)
+{
+    if (method == CALIBRATE_CANCEL)
+        return;
     forget(g);
     stand_reset(&g->stand);
+}
+
+bool segment_pull(struct segment *g, struct calibration_result *result, int64_t *index)
+{
+    (void)g;
+    (void)result;
+    (void)index;
+    return false;
 }
 
 bool segment_is_calibrated(const struct segment *g)
@@ -181,7 +208,6 @@ static void fill_site(const struct segment *g, const struct site_frames *site, i
     m->valid |= SITE_BIT(s);
     if (site->valid[last] & FRAME_ORIENT) {
         m->has_yaw |= SITE_BIT(s);
-        m->fast |= SITE_BIT(s);
     }
 }
 

@@ -8,7 +8,9 @@
 #define POISE_SEGMENT_SEGMENT_H
 
 #include "core/setting.h"
+#include "frames/calibration.h"
 #include "frames/motion.h"
+#include "frames/output.h"
 
 struct segment_params {
     int calibration; // 0 auto, 1 off
@@ -23,9 +25,18 @@ extern const size_t n_segment_settings;
 struct segment;
 
 __attribute__((warn_unused_result)) int segment_create(struct segment **out, const struct segment_params *params);
-void segment_destroy(struct segment *segment);     // accepts NULL
-void segment_recalibrate(struct segment *segment); // the next quiet stand becomes the neutral pose
+void segment_destroy(struct segment *segment); // accepts NULL
+
+// What the log says, in its order. A fit taken with another mount than the source's is not used.
+void segment_set_mount(struct segment *segment, int site, const double mount[9]);
+void segment_set_calibration(struct segment *segment, const struct calibration *calibration);
+void segment_command(struct segment *segment, enum calibrate_method method);
+
 void segment_step(struct segment *segment, const struct frame_block *block, struct motion *motion);
 bool segment_is_calibrated(const struct segment *segment);
+
+// True when something changed, four times a second while a command is under way, else every 5 s of frames. `tall` is
+// left alone: it takes posture's definitions.
+bool segment_pull(struct segment *segment, struct calibration_result *result, int64_t *index);
 
 #endif

@@ -14,7 +14,7 @@ static inline void motion_begin(struct motion *m, int64_t k, uint32_t sites)
 {
     memset(m, 0, sizeof *m);
     m->index = k * FRAME_BLOCK_LEN + FRAME_BLOCK_LEN - 1;
-    m->valid = m->fast = m->has_yaw = m->worn = sites;
+    m->valid = m->has_yaw = m->worn = sites;
     m->calibrated = true;
     for (int s = 0; s < N_SITES; s++) {
         if (!(sites & SITE_BIT(s)))

@@ -36,7 +36,7 @@ static struct breathing_result run(struct breathing *b, struct chest *c, int sec
         struct motion m;
         motion_begin(&m, k, sites);
         if (!gyro)
-            m.fast = m.has_yaw = 0;
+            m.has_yaw = 0;
         motion_tilt(&m, SITE_STERNUM, 3 + breath + gait + c->noise_deg * check_normal());
         motion_tilt(&m, SITE_ABDOMEN, -2 + 0.8 * breath + 0.7 * gait + c->noise_deg * check_normal());
         motion_tilt(&m, SITE_T12, 1 + 0.3 * gait + c->noise_deg * check_normal());

@@ -183,7 +183,7 @@ static void recalibration_takes_the_next_stand(void **state)
     (void)hold(&r, &p, SPINE, 500);
     p.pitch_deg[SITE_C7] = 10;
     assert_near(hold(&r, &p, SPINE, 500).now.thoracic_flexion_deg, 10, ANGLE_TOLERANCE_DEG);
-    segment_recalibrate(r.segment);
+    segment_command(r.segment, CALIBRATE_STAND);
     struct posture_result after = hold(&r, &p, SPINE, 500);
     assert_true(after.calibrated);
     assert_near(after.now.thoracic_flexion_deg, 0, ANGLE_TOLERANCE_DEG);
