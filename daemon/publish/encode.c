@@ -54,6 +54,7 @@ static json_t *value_of(const struct stream_key *key, const void *base, const st
         return object_value(key->nested, at, host);
     case KEY_HOST:
         return host_value(key, host);
+    case KEY_SITES:
     case KEY_SPECIAL:
         return key->special->value(base);
     }

@@ -13,7 +13,7 @@ struct verb {
     const char *name;
     enum request_kind kind;
     enum command_kind command;
-    const char *argument; // the one key besides cmd, NULL for none
+    const char *argument; // the one key besides cmd that is taken, NULL for none
 };
 
 static const struct verb verbs[] = {
@@ -23,7 +23,7 @@ static const struct verb verbs[] = {
     {.name = "meta", .kind = REQUEST_META},
     {.name = "mark", .kind = REQUEST_COMMAND, .command = COMMAND_MARK, .argument = "text"},
     {.name = "speed", .kind = REQUEST_COMMAND, .command = COMMAND_SPEED, .argument = "m_s"},
-    {.name = "calibrate", .kind = REQUEST_COMMAND, .command = COMMAND_CALIBRATE},
+    {.name = "calibrate", .kind = REQUEST_COMMAND, .command = COMMAND_CALIBRATE, .argument = "method"},
 };
 #define N_VERBS (sizeof verbs / sizeof verbs[0])
 
@@ -124,6 +124,38 @@ static int take_speed(struct command *command, const json_t *value, char error[R
     return -EINVAL;
 }
 
+// Without a method the quiet stand alone is taken.
+static int take_method(struct command *command, const json_t *value, char error[REQUEST_ERROR])
+{
+    static const char *const names[] = CALIBRATE_METHOD_NAMES;
+    const char *name = json_string_value(value);
+    command->method = CALIBRATE_STAND;
+    if (!value)
+        return 0;
+    for (int i = 0; name && i < N_CALIBRATE_METHODS; i++)
+        if (strcmp(names[i], name) == 0) {
+            command->method = (enum calibrate_method)i;
+            return 0;
+        }
+    int n = snprintf(error, REQUEST_ERROR, "calibrate: method must be one of");
+    for (int i = 0; i < N_CALIBRATE_METHODS && n > 0 && n < REQUEST_ERROR; i++)
+        n += snprintf(error + n, (size_t)(REQUEST_ERROR - n), " %s", names[i]);
+    return -EINVAL;
+}
+
+static int take_argument(struct command *command, const json_t *value, char error[REQUEST_ERROR])
+{
+    switch (command->kind) {
+    case COMMAND_MARK:
+        return take_text(command, value, error);
+    case COMMAND_SPEED:
+        return take_speed(command, value, error);
+    case COMMAND_CALIBRATE:
+        return take_method(command, value, error);
+    }
+    return -EINVAL;
+}
+
 static int interpret(struct request *out, const json_t *object, char error[REQUEST_ERROR])
 {
     const struct verb *verb = NULL;
@@ -138,12 +170,8 @@ static int interpret(struct request *out, const json_t *object, char error[REQUE
         return rc;
     out->kind = verb->kind;
     out->command.kind = verb->command;
-    const json_t *value = verb->argument ? json_object_get(object, verb->argument) : NULL;
-    if (verb->kind == REQUEST_COMMAND && verb->command == COMMAND_MARK)
-        return take_text(&out->command, value, error);
-    if (verb->kind == REQUEST_COMMAND && verb->command == COMMAND_SPEED)
-        return take_speed(&out->command, value, error);
-    return 0;
+    return verb->kind == REQUEST_COMMAND ? take_argument(&out->command, json_object_get(object, verb->argument), error)
+                                         : 0;
 }
 
 int request_parse(struct request *out, const char *text, size_t n, char error[REQUEST_ERROR])

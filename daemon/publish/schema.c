@@ -26,13 +26,6 @@ static json_t *name_schema(const char *const *names)
     return json_pack("{s:o}", "enum", values);
 }
 
-static json_t *host_schema(const struct stream_key *nested)
-{
-    json_t *schema = stream_object_schema(nested);
-    json_object_set_new(schema, "type", json_pack("[s, s]", "object", "null"));
-    return schema;
-}
-
 static json_t *value_schema(const struct stream_key *key)
 {
     switch (key->kind) {
@@ -52,7 +45,9 @@ static json_t *value_schema(const struct stream_key *key)
     case KEY_OBJECT:
         return stream_object_schema(key->nested);
     case KEY_HOST:
-        return host_schema(key->nested);
+        return stream_optional_schema(key->nested);
+    case KEY_SITES:
+        return stream_site_map_schema(stream_object_schema(key->nested));
     case KEY_SPECIAL:
         return key->special->schema();
     }
@@ -81,6 +76,13 @@ json_t *stream_object_schema(const struct stream_key *keys)
     json_t *properties = json_object(), *required = json_array();
     add_keys(keys, properties, required);
     return json_pack("{s:s, s:o, s:o}", "type", "object", "properties", properties, "required", required);
+}
+
+json_t *stream_optional_schema(const struct stream_key *keys)
+{
+    json_t *schema = stream_object_schema(keys);
+    json_object_set_new(schema, "type", json_pack("[s, s]", "object", "null"));
+    return schema;
 }
 
 // Tighter than their rows' types: most common keys are never null.

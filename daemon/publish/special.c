@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "publish/special.h"
 
+#include "core/clock.h"
 #include "publish/json_value.h"
 
 // An angle taken from the scalar part by arccos loses half the digits near 0: five decimals would leave 0.26 degrees.
@@ -53,14 +54,34 @@ static json_t *catalogue_value(const void *result)
     return json_incref(meta->catalogue);
 }
 
-static json_t *site_list(const void *result)
+static json_t *site_list(uint32_t sites)
 {
-    const struct stream_meta *meta = result;
     json_t *list = json_array();
     for (int s = 0; s < N_SITES; s++)
-        if (meta->configured & SITE_BIT(s))
+        if (sites & SITE_BIT(s))
             json_array_append_new(list, json_string(site_names[s]));
     return list;
+}
+
+static json_t *configured_list(const void *result)
+{
+    const struct stream_meta *meta = result;
+    return site_list(meta->configured);
+}
+
+static json_t *slipped_list(const void *result)
+{
+    const struct posture_result *r = result;
+    return site_list(r->slipped);
+}
+
+static json_t *taken(const void *result)
+{
+    const struct calibration_result *r = result;
+    char utc[CLOCK_UTC_TEXT] = "";
+    if (r->calibrated && r->now.taken_utc_ns != UTC_UNKNOWN_NS)
+        clock_format_utc(r->now.taken_utc_ns, utc);
+    return value_text(utc);
 }
 
 static json_t *lean_weights(const void *result)
@@ -81,8 +102,7 @@ static json_t *site_name_schema(void)
     return json_pack("{s:o}", "enum", names);
 }
 
-// An object whose keys are sites.
-static json_t *site_map_schema(json_t *element)
+json_t *stream_site_map_schema(json_t *element)
 {
     return json_pack("{s:s, s:o, s:o}", "type", "object", "propertyNames", site_name_schema(), "additionalProperties",
                      element);
@@ -98,17 +118,12 @@ static json_t *quaternion_schema(bool nullable)
 
 static json_t *sensor_schema(void)
 {
-    return site_map_schema(quaternion_schema(false));
+    return stream_site_map_schema(quaternion_schema(false));
 }
 
 static json_t *segment_schema(void)
 {
-    return site_map_schema(quaternion_schema(true));
-}
-
-static json_t *site_object_schema(void)
-{
-    return site_map_schema(stream_object_schema(stream_site_status_keys));
+    return stream_site_map_schema(quaternion_schema(true));
 }
 
 static json_t *catalogue_schema(void)
@@ -122,14 +137,22 @@ static json_t *site_list_schema(void)
     return json_pack("{s:s, s:o, s:b}", "type", "array", "items", site_name_schema(), "uniqueItems", 1);
 }
 
-const struct stream_special stream_sensor_quaternions = {sensor_values, sensor_schema};
-const struct stream_special stream_segment_quaternions = {segment_values, segment_schema};
-const struct stream_special stream_site_objects = {site_objects, site_object_schema};
-const struct stream_special stream_catalogue_text = {catalogue_value, catalogue_schema};
 static json_t *lean_weights_schema(void)
 {
-    return site_map_schema(json_pack("{s:s}", "type", "number"));
+    return stream_site_map_schema(json_pack("{s:s}", "type", "number"));
 }
 
+static json_t *taken_schema(void)
+{
+    return json_pack("{s:[s, s], s:s}", "type", "string", "null", "pattern",
+                     "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$");
+}
+
+const struct stream_special stream_sensor_quaternions = {sensor_values, sensor_schema};
+const struct stream_special stream_segment_quaternions = {segment_values, segment_schema};
+const struct stream_special stream_site_objects = {site_objects, NULL};
+const struct stream_special stream_slipped_list = {slipped_list, site_list_schema};
+const struct stream_special stream_taken = {taken, taken_schema};
+const struct stream_special stream_catalogue_text = {catalogue_value, catalogue_schema};
 const struct stream_special stream_lean_weights = {lean_weights, lean_weights_schema};
-const struct stream_special stream_site_list = {site_list, site_list_schema};
+const struct stream_special stream_site_list = {configured_list, site_list_schema};

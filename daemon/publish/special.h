@@ -7,14 +7,21 @@
 
 extern const struct stream_special stream_sensor_quaternions, stream_segment_quaternions; // struct orientation_result
 extern const struct stream_special stream_site_objects, stream_unavailable;               // struct status_result
+extern const struct stream_special stream_slipped_list;                                   // struct posture_result
+extern const struct stream_special stream_taken, stream_site_fits, stream_tall_angles;    // struct calibration_result
 extern const struct stream_special stream_catalogue_text, stream_site_list, stream_lean_weights,
     stream_stated_errors; // struct stream_meta
 
 extern const struct stream_key *const stream_site_status_keys;
+extern const struct stream_key stream_posture_keys[], stream_calibration_keys[];
 
 // Adds the rows' keys and values to object.
 void stream_add_keys(json_t *object, const struct stream_key *keys, const void *base, const struct stream_host *host);
 // The schema of an object with these rows, all required.
 json_t *stream_object_schema(const struct stream_key *keys);
+// The same, or null.
+json_t *stream_optional_schema(const struct stream_key *keys);
+// The schema of an object whose keys are sites; takes element.
+json_t *stream_site_map_schema(json_t *element);
 
 #endif

@@ -24,55 +24,6 @@ const struct stream_key stream_common_keys[] = {
     END,
 };
 
-#define ANGLE(member) .key = #member, .kind = KEY_NUMBER, .unit = "deg", .decimals = 2, .offset = AT(member)
-// Every angle is relative to the calibrated stand, where it reads 0.
-#define ANGLE_ROWS                                                                                                     \
-    {ANGLE(trunk_lean_deg), .sentence = "slope of the line sacrum to C7, forward positive"},                           \
-        {ANGLE(trunk_side_lean_deg), .sentence = "the same sideways, to the subject's right positive"},                \
-        {ANGLE(thoracic_flexion_deg), .sentence = "pitch of C7 minus pitch of T12; rounding of the upper back"},       \
-        {ANGLE(lumbar_flexion_deg), .sentence = "pitch of T12 minus pitch of the sacrum"},                             \
-        {ANGLE(neck_flexion_deg), .sentence = "pitch of the head minus pitch of C7"},                                  \
-        {ANGLE(pelvic_tilt_deg), .sentence = "pitch of the sacrum, anterior positive"},                                \
-        {ANGLE(pelvic_obliquity_deg), .sentence = "roll of the sacrum, right side down positive"},                     \
-        {ANGLE(lateral_bend_deg), .sentence = "roll of C7 minus roll of the sacrum"},                                  \
-        {ANGLE(trunk_rotation_deg),                                                                                    \
-         .sentence = "yaw of C7 minus yaw of the sacrum, left positive, zero mean over the stride"},                   \
-        {ANGLE(shoulder_elevation_left_deg), .sentence = "upward tilt of the left acromion away from the thorax"},     \
-        {ANGLE(shoulder_elevation_right_deg), .sentence = "upward tilt of the right acromion away from the thorax"},   \
-        {ANGLE(shoulder_asymmetry_deg), .sentence = "left minus right shoulder elevation"},                            \
-    {                                                                                                                  \
-        ANGLE(shoulder_protraction_deg),                                                                               \
-            .sentence = "mean pitch of both shoulders against the thorax, forward positive"                            \
-    }
-
-#define AT(member) offsetof(struct posture_result, mean.member)
-static const struct stream_key posture_mean_keys[] = {
-    ANGLE_ROWS,
-    {.key = "trunk_rotation_range_deg",
-     .kind = KEY_NUMBER,
-     .offset = offsetof(struct posture_result, trunk_rotation_range_deg),
-     .unit = "deg",
-     .decimals = 2,
-     .sentence = "range of the trunk's rotation within a stride, peak to peak"},
-    END,
-};
-#undef AT
-
-#define AT(member) offsetof(struct posture_result, now.member)
-static const struct stream_key posture_keys[] = {
-    ANGLE_ROWS,
-    {.key = "mean",
-     .kind = KEY_OBJECT,
-     .nested = posture_mean_keys,
-     .sentence = "the same averaged over whole strides, over 1 s when still"},
-    {.key = "calibrated",
-     .kind = KEY_FLAG,
-     .offset = offsetof(struct posture_result, calibrated),
-     .sentence = "false: no quiet stand was seen yet, angles come from the configured mounts"},
-    END,
-};
-#undef AT
-
 static const struct stream_key orientation_keys[] = {
     {.key = "sites",
      .kind = KEY_SPECIAL,
@@ -148,6 +99,8 @@ static const struct stream_key site_status_keys[] = {
      .kind = KEY_COUNT,
      .offset = offsetof(struct site_status, saturated),
      .sentence = "samples at full scale"},
+    {ROW(slipped_deg, site_status, "deg", 1),
+     .sentence = "how far the sensor has turned on the body since the calibration; null: it has not slipped"},
     END,
 };
 
@@ -213,7 +166,7 @@ static const struct stream_key machine_keys[] = {
 
 static const struct stream_key status_keys[] = {
     {.key = "sites",
-     .kind = KEY_SPECIAL,
+     .kind = KEY_SITES,
      .nested = site_status_keys,
      .special = &stream_site_objects,
      .sentence = "of each configured site"},
@@ -225,7 +178,7 @@ static const struct stream_key status_keys[] = {
     {.key = "calibrated",
      .kind = KEY_FLAG,
      .offset = offsetof(struct status_result, calibrated),
-     .sentence = "a quiet stand was seen: the neutral pose is known"},
+     .sentence = "a calibration is in force: the neutral pose is known"},
     {.key = "unavailable",
      .kind = KEY_SPECIAL,
      .special = &stream_unavailable,
@@ -284,21 +237,13 @@ static const struct stream_key meta_keys[] = {
     END,
 };
 
-static const struct stream_key calibration_keys[] = {
-    {.key = "calibrated",
-     .kind = KEY_FLAG,
-     .offset = offsetof(struct calibration_result, calibrated),
-     .sentence = "a calibration is in force"},
-    END,
-};
-
 const struct stream_table stream_tables[N_STREAMS] = {
-    [STREAM_POSTURE] = {"posture", "20 Hz", "Angles of the upper body.", posture_keys},
+    [STREAM_POSTURE] = {"posture", "20 Hz", "Angles of the upper body.", stream_posture_keys},
     [STREAM_ORIENTATION] = {"orientation", "50 Hz", "Orientation of sensors and body segments.", orientation_keys},
     [STREAM_CADENCE] = {"cadence", "4 Hz", "How fast the runner steps.", cadence_keys},
     [STREAM_BREATHING] = {"breathing", "1 Hz", "How the runner breathes.", breathing_keys},
     [STREAM_STATUS] = {"status", "1 Hz", "Health of the sensors and the daemon.", status_keys},
-    [STREAM_CALIBRATION] = {"calibration", "on change, every 5 s",
-                            "How the sensors sit on the body, and how a calibration goes.", calibration_keys},
+    [STREAM_CALIBRATION] = {"calibration", "on change, every 5 s; 4 Hz during a command",
+                            "How the sensors sit on the body, and how a calibration goes.", stream_calibration_keys},
     [STREAM_META] = {"meta", "every 5 s", "What this daemon is and publishes.", meta_keys},
 };

@@ -22,12 +22,13 @@ enum stream_kind {
     KEY_TEXT,     // char[]; "" is null
     KEY_OBJECT,   // nested rows
     KEY_HOST,     // nested rows of a part of struct stream_host that begins with bool known; null when not known
+    KEY_SITES,    // an object by site of nested rows; brings its own value
     KEY_SPECIAL,  // brings its own value and schema
 };
 
 struct stream_special {
     json_t *(*value)(const void *result);
-    json_t *(*schema)(void);
+    json_t *(*schema)(void); // NULL with KEY_SITES: the rows tell it
 };
 
 struct stream_key {
@@ -37,7 +38,7 @@ struct stream_key {
     const char *unit;
     int decimals;
     const char *const *names;        // KEY_NAME
-    const struct stream_key *nested; // KEY_OBJECT, KEY_HOST; KEY_SPECIAL: of each element; ends with key NULL
+    const struct stream_key *nested; // KEY_OBJECT, KEY_HOST, KEY_SITES; may be with KEY_SPECIAL; ends with key NULL
     const struct stream_special *special;
     const char *sentence;
 };

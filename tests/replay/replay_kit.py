@@ -22,10 +22,11 @@ DATA = Path(os.environ["POISE_DATA_DIR"])
 PATIENCE_S = 250
 SKIPPED = 77
 RATE_HZ = {"posture": 20, "orientation": 50, "cadence": 4, "breathing": 1, "status": 1}
+STREAMS = (*RATE_HZ, "calibration")
 
 # Keywords whose verdict cannot change between two numbers of the same kind, sign and being 0, 1 or more.
 _KEYWORDS = {"$schema", "title", "description", "type", "const", "enum", "pattern", "minimum", "properties", "required",
-             "additionalProperties", "propertyNames", "items", "minItems", "maxItems"}
+             "additionalProperties", "propertyNames", "items", "minItems", "maxItems", "uniqueItems"}
 _UTC = re.compile(r'"utc":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"')
 _DECIMAL = re.compile(r"(?<=[:\[,])-?\d+\.\d+(?=[,\]}])")
 _COUNT = re.compile(r"(?<=[:\[,])(?:[2-9]|\d\d+)(?=[,\]}])")
@@ -38,6 +39,8 @@ def _check_schema(schema):
             raise AssertionError(f"the schemas use '{key}', which replay_kit.Schemas does not know")
         if key == "minimum" and (value not in (0, 1) or schema["type"] not in ("integer", ["integer", "null"])):
             raise AssertionError(f"a minimum of {value} for {schema['type']} is more than replay_kit.Schemas knows")
+        if key == "uniqueItems" and "enum" not in schema["items"]:
+            raise AssertionError("digits that are left out may make items equal; replay_kit.Schemas cannot tell")
         if key == "properties":
             for nested in value.values():
                 _check_schema(nested)
@@ -51,7 +54,7 @@ class Schemas:
 
     def __init__(self):
         self.validators, self.seen = {}, set()
-        for stream in RATE_HZ:
+        for stream in STREAMS:
             schema = json.loads((SOURCE / "config" / "schema" / f"{stream}.json").read_text())
             _check_schema(schema)
             self.validators[stream] = jsonschema.Draft202012Validator(schema)
@@ -78,7 +81,7 @@ class Emitted:
     """The objects of one replay by stream, in order."""
 
     def __init__(self, text):
-        self.streams = {stream: [] for stream in RATE_HZ}
+        self.streams = {stream: [] for stream in STREAMS}
         self.emitted_at = []  # of each breathing object: the newest instant any object before it describes
         schemas, now = Schemas(), -np.inf
         for line in text.splitlines():

@@ -5,6 +5,20 @@
 #include "publish/streams.h"
 
 #include <errno.h>
+#include <string.h>
+
+// What its schema says; of several types the first, as the other is null.
+static void print_special(const struct stream_key *key, FILE *to)
+{
+    json_t *schema = key->special->schema(), *type = json_object_get(schema, "type");
+    const char *name = json_string_value(json_is_array(type) ? json_array_get(type, 0) : type);
+    if (name && strcmp(name, "array") == 0)
+        name = "list";
+    else if (name && strcmp(name, "string") == 0)
+        name = "text";
+    fputs(name ? name : "", to);
+    json_decref(schema);
+}
 
 static void print_type(const struct stream_key *key, FILE *to)
 {
@@ -29,8 +43,11 @@ static void print_type(const struct stream_key *key, FILE *to)
         return;
     case KEY_OBJECT:
     case KEY_HOST:
-    case KEY_SPECIAL:
+    case KEY_SITES:
         fputs("object", to);
+        return;
+    case KEY_SPECIAL:
+        print_special(key, to);
         return;
     }
 }
@@ -45,8 +62,8 @@ static void print_keys(const struct stream_key *keys, const char *prefix, FILE *
             fprintf(to, "%d", key->decimals);
         fprintf(to, " | %s |\n", key->sentence ? key->sentence : "");
         if (key->nested) {
-            char below[128];
-            snprintf(below, sizeof below, "%s%s.%s", prefix, key->key, key->kind == KEY_SPECIAL ? "SITE." : "");
+            char below[160];
+            snprintf(below, sizeof below, "%s%s.%s", prefix, key->key, key->kind == KEY_SITES ? "SITE." : "");
             print_keys(key->nested, below, to);
         }
     }

@@ -16,7 +16,7 @@ from pathlib import Path
 import zmq
 
 BIN = Path(os.environ["POISE_BIN_DIR"])
-STREAMS = ["posture", "orientation", "cadence", "breathing", "status", "meta"]
+STREAMS = ["posture", "orientation", "cadence", "breathing", "status", "meta", "calibration"]
 EVIL = "\x1b]0;owned\x07\x9b31m"
 
 
@@ -172,7 +172,7 @@ class WithPublisher(unittest.TestCase):
         self.assertEqual(self.ctl("speed", "3.25").returncode, 0)
         self.assertEqual(json.loads(self.ctl("calibrate", "--json").stdout), {"ok": True})
         taken = [self.probe.stdout.readline().strip() for _ in range(3)]
-        self.assertEqual(taken, ["mark 0.000 hill, Grüße", "speed 3.250", "calibrate 0.000"])
+        self.assertEqual(taken, ["mark 0.000 hill, Grüße", "speed 3.250", "calibrate 0.000 stand"])
         for command, says in ((["speed", "12.5"], "from 0 to 12"), (["mark", ""], "1 to 95"),
                               (["mark", "x" * 96], "1 to 95"), (["mark", "a\nb"], "control")):
             with self.subTest(command=command):

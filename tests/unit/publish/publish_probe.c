@@ -2,13 +2,15 @@
 // publish_probe schemas            every stream's schema as one JSON object
 // publish_probe lines SEED N       N random objects of each stream, one a line
 // publish_probe run DIR            a real publisher in DIR at the streams' own rates until stdin closes; prints its TCP
-//                                  endpoint, then a line for every command it is given
+//                                  endpoint, then a line for every command it is given; a calibration goes as with
+//                                  a runner who does what is asked for
 #include "core/clock.h"
 #include "core/log.h"
 #include "publish/publisher.h"
 #include "publish/streams.h"
 #include "sample_outputs.h"
 
+#include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,13 +63,101 @@ static void push(struct publisher *publisher, enum stream stream)
     publisher_push(publisher, &output);
 }
 
-static void print_commands(struct publisher *publisher)
+// A calibration as a daemon with a runner would tell it: the stand takes 0.4 s, three bows 0.6 s, the tall stand 0.4 s;
+// gait goes on until a marker says that the runner stopped, and then fails.
+struct play {
+    struct calibration_result result;
+    int turn; // since the step began
+    bool stopped, changed;
+};
+
+static void begin_step(struct play *play, enum calibration_step step, const char *hint)
 {
-    static const char *const names[] = {"mark", "speed", "calibrate"};
+    struct calibration_result *r = &play->result;
+    play->turn = 0;
+    play->changed = true;
+    r->step = (int)step;
+    r->progress = step == STEP_NONE ? NAN : 0;
+    r->bows = step == STEP_BOWS ? 0 : r->bows;
+    snprintf(r->hint, REASON_MAX, "%s", hint);
+}
+
+static void end_play(struct play *play, enum calibration_outcome outcome, const char *hint)
+{
+    play->result.outcome = (int)outcome;
+    begin_step(play, STEP_NONE, hint);
+}
+
+static void begin_play(struct play *play, const struct command *command)
+{
+    struct calibration_result *r = &play->result;
+    r->commands++;
+    r->method = (int)command->method;
+    play->stopped = false;
+    if (command->method == CALIBRATE_CANCEL) {
+        end_play(play, OUTCOME_CANCELLED, "");
+        return;
+    }
+    r->outcome = OUTCOME_RUNNING;
+    begin_step(play, command->method == CALIBRATE_TALL ? STEP_TALL : STEP_STAND, "stand upright and still");
+}
+
+static void end_step(struct play *play)
+{
+    struct calibration_result *r = &play->result;
+    if (r->step == STEP_STAND && r->method == CALIBRATE_BOWS)
+        begin_step(play, STEP_BOWS, "bow forward and come back");
+    else if (r->step == STEP_STAND && r->method == CALIBRATE_GAIT)
+        begin_step(play, STEP_GAIT, "walk or run");
+    else
+        end_play(play, OUTCOME_DONE, "");
+}
+
+static void turn_play(struct play *play)
+{
+    struct calibration_result *r = &play->result;
+    int last = r->step == STEP_BOWS ? 60 : 40;
+    if (r->outcome != OUTCOME_RUNNING)
+        return;
+    if (play->stopped) {
+        end_play(play, OUTCOME_FAILED, "stood still before \x1b[31mthe axis was found");
+        return;
+    }
+    play->turn++;
+    r->progress = r->step == STEP_GAIT ? 0.25F : (float)play->turn / (float)last;
+    if (r->step == STEP_BOWS && play->turn % 20 == 0) {
+        r->bows++;
+        play->changed = true;
+    }
+    if (r->step != STEP_GAIT && play->turn == last)
+        end_step(play);
+}
+
+static void publish_play(struct publisher *publisher, struct play *play)
+{
+    struct output output;
+    sample_output(&output, STREAM_CALIBRATION, clock_mono_ns());
+    struct calibration_result *r = &output.calibration;
+    play->result.now = r->now;
+    play->result.calibrated = true;
+    memcpy(play->result.slipped_deg, r->slipped_deg, sizeof r->slipped_deg);
+    play->result.tall = r->tall;
+    *r = play->result;
+    publisher_push(publisher, &output);
+    play->changed = false;
+}
+
+static void take_commands(struct publisher *publisher, struct play *play)
+{
+    static const char *const names[] = {"mark", "speed", "calibrate"}, *const methods[] = CALIBRATE_METHOD_NAMES;
     struct command command;
     while (publisher_take_command(publisher, &command)) {
-        printf("%s %.3f %s\n", names[command.kind], command.value, command.text);
+        printf("%s %.3f %s\n", names[command.kind], command.value,
+               command.kind == COMMAND_CALIBRATE ? methods[command.method] : command.text);
         fflush(stdout);
+        if (command.kind == COMMAND_CALIBRATE)
+            begin_play(play, &command);
+        play->stopped = play->stopped || strcmp(command.text, "the runner stopped") == 0;
     }
 }
 
@@ -84,6 +174,7 @@ static int run(const char *dir)
     }
     printf("%s\n", publisher_tcp_endpoint(publisher));
     fflush(stdout);
+    struct play play = {.result = {.step = STEP_NONE, .progress = NAN, .method = -1, .outcome = OUTCOME_NONE}};
     struct pollfd in = {.fd = 0, .events = POLLIN};
     for (int turn = 0; poll(&in, 1, 10) == 0; turn++) {
         if (turn % 2 == 0)
@@ -96,7 +187,10 @@ static int run(const char *dir)
             push(publisher, STREAM_BREATHING);
         if (turn % 100 == 0)
             push(publisher, STREAM_STATUS);
-        print_commands(publisher);
+        take_commands(publisher, &play);
+        turn_play(&play);
+        if (play.changed || turn % (play.result.outcome == OUTCOME_RUNNING ? 25 : 500) == 0)
+            publish_play(publisher, &play);
     }
     publisher_destroy(publisher);
     return 0;

@@ -18,19 +18,54 @@ static void fill_posture(struct posture_result *r, double t_s)
     r->now.neck_flexion_deg = NAN;
     r->trunk_rotation_range_deg = 12.345F;
     r->calibrated = true;
+    r->slipped = SITE_BIT(SITE_C7);
 }
 
 static void fill_status(struct status_result *r)
 {
     r->configured = SITE_BIT(SITE_C7) | SITE_BIT(SITE_SACRUM) | SITE_BIT(SITE_STERNUM);
     for (int s = 0; s < N_SITES; s++)
-        r->site[s] = (struct site_status){.state = SITE_STATE_RUNNING, .rate_hz = 999.5F, .ppm = -500, .jitter_us = 3};
+        r->site[s] = (struct site_status){
+            .state = SITE_STATE_RUNNING, .rate_hz = 999.5F, .ppm = -500, .jitter_us = 3, .slipped_deg = NAN};
+    r->site[SITE_C7].slipped_deg = 12.34F;
     r->site[SITE_STERNUM].state = SITE_STATE_LOST;
     r->site[SITE_STERNUM].rate_hz = NAN;
     snprintf(r->site[SITE_STERNUM].reason, REASON_MAX, "connection to 10.0.0.5 refused\x1b[31m");
     r->counters = (struct sample_counters){.in = 3000, .used = 2900, .dropped = 50, .invalid = 10, .held = 40};
     r->counters.frames = 1000;
     r->calibrated = true;
+}
+
+static void fill_tall(struct calibration_result *r)
+{
+    float *tall = (float *)&r->tall;
+    for (size_t i = 0; i < sizeof r->tall / sizeof(float); i++)
+        tall[i] = -1.5F - (float)i;
+    r->now.tall = SITE_BIT(SITE_C7) | SITE_BIT(SITE_T12);
+}
+
+// Calibrated by bows: c7 slipped since, the abdomen's axis is the mount's, the sternum sits otherwise than configured.
+static void fill_calibration(struct calibration_result *r)
+{
+    *r = (struct calibration_result){.calibrated = true, .step = STEP_NONE, .progress = NAN, .bows = CALIBRATION_BOWS};
+    r->method = CALIBRATE_BOWS;
+    r->outcome = OUTCOME_DONE;
+    r->commands = 1;
+    r->now.taken_utc_ns = INT64_C(1600000000123456789);
+    r->now.sites = SITE_BIT(SITE_C7) | SITE_BIT(SITE_T12) | SITE_BIT(SITE_ABDOMEN) | SITE_BIT(SITE_STERNUM);
+    for (int s = 0; s < N_SITES; s++) {
+        r->now.site[s] = (struct site_fit){.tilt_deg = 4.567F, .sway_deg = 0.25F, .axis = AXIS_BOWS};
+        r->now.site[s].axis_turn_deg = -7.5F;
+        r->now.site[s].axis_share = 0.9876F;
+        r->slipped_deg[s] = NAN;
+    }
+    r->slipped_deg[SITE_C7] = 12.34F;
+    r->now.site[SITE_ABDOMEN].axis = AXIS_MOUNT;
+    r->now.site[SITE_ABDOMEN].axis_turn_deg = 0;
+    r->now.site[SITE_ABDOMEN].axis_share = NAN;
+    r->now.site[SITE_STERNUM].tilt_deg = 41;
+    r->now.site[SITE_STERNUM].axis_turn_deg = 25;
+    fill_tall(r);
 }
 
 void sample_output(struct output *out, enum stream stream, int64_t t_ns)
@@ -58,6 +93,9 @@ void sample_output(struct output *out, enum stream stream, int64_t t_ns)
         break;
     case STREAM_STATUS:
         fill_status(&out->status);
+        break;
+    case STREAM_CALIBRATION:
+        fill_calibration(&out->calibration);
         break;
     case STREAM_META:
     case N_STREAMS:
@@ -87,6 +125,14 @@ static void random_floats(void *at, size_t bytes, uint64_t *state)
         values[i] = random_float(state);
 }
 
+// Any bytes, UTF-8 or not; text is all zero before.
+static void random_text(char *text, size_t size, uint64_t *state)
+{
+    size_t n = next(state) % size;
+    for (size_t i = 0; i < n; i++)
+        text[i] = (char)(1 + next(state) % 255);
+}
+
 static void random_status(struct status_result *r, uint64_t *state)
 {
     r->configured = (uint32_t)next(state) & (SITE_BIT(N_SITES) - 1);
@@ -95,13 +141,36 @@ static void random_status(struct status_result *r, uint64_t *state)
         site->state = (int)(next(state) % 7) - 1; // beyond both ends too
         random_floats(&site->rate_hz, 3 * sizeof(float), state);
         site->gaps = (uint32_t)next(state);
-        size_t n = next(state) % REASON_MAX;
-        for (size_t i = 0; i < n; i++)
-            site->reason[i] = (char)(1 + next(state) % 255);
+        site->slipped_deg = random_float(state);
+        random_text(site->reason, REASON_MAX, state);
     }
     r->counters.in = INT64_MAX; // jansson reads no larger integer
     r->counters.used = next(state);
     r->calibrated = next(state) & 1;
+}
+
+static void random_calibration(struct calibration_result *r, uint64_t *state)
+{
+    r->calibrated = next(state) & 1;
+    r->stored = next(state) & 1;
+    r->step = (int)(next(state) % 7) - 2; // beyond both ends too, as all names
+    r->method = (int)(next(state) % 8) - 2;
+    r->outcome = (int)(next(state) % 7) - 2;
+    r->bows = (int)(next(state) % 5);
+    r->commands = (uint32_t)next(state);
+    r->progress = random_float(state);
+    random_text(r->hint, REASON_MAX, state);
+    r->now.sites = (uint32_t)next(state);
+    r->now.tall = next(state) & 1 ? 0 : (uint32_t)next(state);
+    r->now.taken_utc_ns = next(state) & 1 ? UTC_UNKNOWN_NS : (int64_t)(next(state) << 20);
+    for (int s = 0; s < N_SITES; s++) {
+        struct site_fit *fit = &r->now.site[s];
+        random_floats(&fit->tilt_deg, 2 * sizeof(float), state);
+        fit->axis = (int)(next(state) % 6) - 1;
+        random_floats(&fit->axis_turn_deg, 4 * sizeof(float), state);
+    }
+    random_floats(r->slipped_deg, sizeof r->slipped_deg, state);
+    random_floats(&r->tall, sizeof r->tall, state);
 }
 
 void random_output(struct output *out, enum stream stream, uint64_t *state)
@@ -113,6 +182,7 @@ void random_output(struct output *out, enum stream stream, uint64_t *state)
     switch (stream) {
     case STREAM_POSTURE:
         random_floats(&out->posture, offsetof(struct posture_result, calibrated), state);
+        out->posture.slipped = (uint32_t)next(state);
         break;
     case STREAM_ORIENTATION:
         random_floats(&out->orientation, sizeof out->orientation, state);
@@ -129,6 +199,9 @@ void random_output(struct output *out, enum stream stream, uint64_t *state)
         break;
     case STREAM_STATUS:
         random_status(&out->status, state);
+        break;
+    case STREAM_CALIBRATION:
+        random_calibration(&out->calibration, state);
         break;
     case STREAM_META:
     case N_STREAMS:

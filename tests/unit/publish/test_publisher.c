@@ -222,6 +222,12 @@ static void test_commands_reach_the_pipeline(void **state)
     assert_true(publisher_take_command(f->publisher, &command));
     assert_int_equal(command.kind, COMMAND_MARK);
     assert_string_equal(command.text, "hill");
+    reply = ask(f, "{\"cmd\":\"calibrate\",\"method\":\"tall\"}");
+    assert_int_equal(json_object_size(reply), 1); // {"ok": true}: the outcome is told by the stream
+    json_decref(reply);
+    assert_true(publisher_take_command(f->publisher, &command));
+    assert_int_equal(command.kind, COMMAND_CALIBRATE);
+    assert_int_equal(command.method, CALIBRATE_TALL);
     reply = ask(f, "{\"cmd\":\"speed\",\"m_s\":99}");
     assert_true(json_is_false(json_object_get(reply, "ok")));
     json_decref(reply);

@@ -14,7 +14,7 @@ import jsonschema
 import zmq
 
 PROBE = Path(os.environ["POISE_BIN_DIR"]) / "publish_probe"
-STREAMS = {"posture", "orientation", "cadence", "breathing", "status", "meta"}
+STREAMS = {"posture", "orientation", "cadence", "breathing", "status", "meta", "calibration"}
 
 
 class Remote(unittest.TestCase):
@@ -96,7 +96,7 @@ class Remote(unittest.TestCase):
         self.assertEqual(self.ask(cmd="speed", m_s=3.25), {"ok": True})
         self.assertEqual(self.ask(cmd="calibrate"), {"ok": True})
         lines = [self.probe.stdout.readline().strip() for _ in range(3)]
-        self.assertEqual(lines, ["mark 0.000 hill", "speed 3.250", "calibrate 0.000"])
+        self.assertEqual(lines, ["mark 0.000 hill", "speed 3.250", "calibrate 0.000 stand"])
 
     def test_garbage_gets_an_error_and_changes_nothing(self):
         garbage = [b"", b"\0", b"\xff" * 100, b"[" * 3000, b"{}", b'{"cmd":"reboot"}', b'{"cmd":"speed","m_s":"x"}',

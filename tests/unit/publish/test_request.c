@@ -41,6 +41,15 @@ static void test_commands(void **state)
     assert_int_equal(parse("{\"cmd\":\"calibrate\"}"), 0);
     assert_int_equal(request.kind, REQUEST_COMMAND);
     assert_int_equal(request.command.kind, COMMAND_CALIBRATE);
+    assert_int_equal(request.command.method, CALIBRATE_STAND);
+    static const char *const methods[] = {"stand", "bows", "gait", "tall", "cancel"}; // in the enum's order
+    for (int i = 0; i < N_CALIBRATE_METHODS; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "{\"cmd\":\"calibrate\",\"method\":\"%s\"}", methods[i]);
+        assert_int_equal(parse(text), 0);
+        assert_int_equal(request.command.kind, COMMAND_CALIBRATE);
+        assert_int_equal(request.command.method, i);
+    }
     assert_int_equal(parse("{\"m_s\":2.75,\"cmd\":\"speed\"}"), 0);
     assert_int_equal(request.command.kind, COMMAND_SPEED);
     assert_near(request.command.value, 2.75, 0);
@@ -86,6 +95,13 @@ static void test_refusals(void **state)
         {"{\"cmd\":\"speed\",\"m_s\":12.01}", "from 0 to 12"},
         {"{\"cmd\":\"speed\",\"m_s\":NaN}", "not JSON"},
         {"{\"cmd\":\"speed\",\"m_s\":1e999}", "not JSON"},
+        {"{\"cmd\":\"calibrate\",\"method\":\"jump\"}", "method must be one of stand bows gait tall cancel"},
+        {"{\"cmd\":\"calibrate\",\"method\":\"\"}", "method must be one of stand"},
+        {"{\"cmd\":\"calibrate\",\"method\":\"Stand\"}", "method must be one of stand"},
+        {"{\"cmd\":\"calibrate\",\"method\":null}", "method must be one of stand"},
+        {"{\"cmd\":\"calibrate\",\"method\":0}", "method must be one of stand"},
+        {"{\"cmd\":\"calibrate\",\"method\":[\"stand\"]}", "method must be one of stand"},
+        {"{\"cmd\":\"calibrate\",\"text\":\"stand\"}", "unknown key 'text'; calibrate takes method"},
         {"{\"cmd\":{\"a\":[[[[1]]]]}}", "nested too deeply"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -126,15 +142,16 @@ static void test_mutations(void **state)
 {
     (void)state;
     static const char *const seeds[] = {"{\"cmd\":\"mark\",\"text\":\"start of the slope\"}",
-                                        "{\"cmd\":\"speed\",\"m_s\":3.25}", "{\"cmd\":\"snapshot\"}"};
+                                        "{\"cmd\":\"speed\",\"m_s\":3.25}",
+                                        "{\"cmd\":\"calibrate\",\"method\":\"bows\"}", "{\"cmd\":\"snapshot\"}"};
     const char *from = getenv("POISE_SEED");
     long seed = from ? strtol(from, NULL, 10) : 1;
     printf("seed %ld (POISE_SEED)\n", seed);
     srand48(seed);
     for (int i = 0; i < 50000; i++) {
         char text[128];
-        size_t n = strlen(seeds[i % 3]);
-        memcpy(text, seeds[i % 3], n);
+        size_t n = strlen(seeds[i % 4]);
+        memcpy(text, seeds[i % 4], n);
         for (long turns = lrand48() % 4 + 1; turns > 0; turns--)
             text[(size_t)lrand48() % n] = (char)lrand48();
         n -= (size_t)(lrand48() % 3);
@@ -142,6 +159,7 @@ static void test_mutations(void **state)
             assert_in_range(strlen(error), 1, REQUEST_ERROR - 1);
         } else if (request.kind == REQUEST_COMMAND) {
             assert_true(strlen(request.command.text) < COMMAND_TEXT);
+            assert_in_range(request.command.method, 0, N_CALIBRATE_METHODS - 1);
             assert_true(request.command.value >= 0 && request.command.value <= SPEED_MAX_M_S);
         }
     }

@@ -204,6 +204,90 @@ static void test_every_member_is_published_once(void **state)
                       offsetof(struct breathing_result, gait_overlap));
 }
 
+// The same for the angles of the tall stand, which are there only when it was taken.
+static void test_every_tall_angle_is_published_once(void **state)
+{
+    (void)state;
+    struct output output;
+    int seen[sizeof(struct posture_angles) / sizeof(float)] = {0}, n = (int)(sizeof seen / sizeof seen[0]);
+    memset(&output, 0, sizeof output);
+    output.stream = STREAM_CALIBRATION;
+    for (int i = 0; i < n; i++)
+        ((float *)&output.calibration.tall)[i] = (float)(1000 + i);
+    json_t *object = stream_encode(&encoder, &output);
+    assert_true(json_is_null(json_object_get(object, "tall")));
+    json_decref(object);
+    output.calibration.now.tall = SITE_BIT(SITE_HEAD);
+    object = stream_encode(&encoder, &output);
+    collect_reals(json_object_get(object, "tall"), seen, n);
+    assert_int_equal(json_object_size(json_object_get(object, "tall")), n);
+    json_decref(object);
+    for (int i = 0; i < n; i++)
+        assert_int_equal(seen[i], 1);
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+static void test_a_calibration_that_is_in_force(void **state)
+{
+    (void)state;
+    struct output output;
+    sample_output(&output, STREAM_CALIBRATION, NS_PER_S);
+    json_t *object = stream_encode(&encoder, &output), *sites = json_object_get(object, "sites");
+    assert_true(json_is_true(json_object_get(object, "calibrated")));
+    assert_true(json_is_null(json_object_get(object, "step")));
+    assert_true(json_is_null(json_object_get(object, "progress")));
+    assert_true(json_is_null(json_object_get(object, "hint")));
+    assert_int_equal(json_integer_value(json_object_get(object, "bows")), 3);
+    assert_int_equal(json_integer_value(json_object_get(object, "commands")), 1);
+    assert_string_equal(text_of(object, "method"), "bows");
+    assert_string_equal(text_of(object, "outcome"), "done");
+    assert_string_equal(text_of(object, "taken"), "2020-09-13T12:26:40.123Z");
+    assert_int_equal(json_object_size(sites), 4);
+    json_t *c7 = json_object_get(sites, "c7"), *abdomen = json_object_get(sites, "abdomen");
+    assert_near(json_real_value(json_object_get(c7, "tilt_deg")), 4.57, 1e-9);
+    assert_near(json_real_value(json_object_get(c7, "sway_deg")), 0.25, 1e-9);
+    assert_near(json_real_value(json_object_get(c7, "axis_turn_deg")), -7.5, 1e-9);
+    assert_near(json_real_value(json_object_get(c7, "axis_share")), 0.988, 1e-9);
+    assert_near(json_real_value(json_object_get(c7, "slipped_deg")), 12.3, 1e-9);
+    assert_string_equal(text_of(c7, "axis"), "bows");
+    assert_string_equal(text_of(abdomen, "axis"), "mount");
+    assert_true(json_is_null(json_object_get(abdomen, "axis_share")));
+    assert_true(json_is_null(json_object_get(abdomen, "slipped_deg")));
+    json_decref(object);
+}
+
+static void test_a_calibration_under_way(void **state)
+{
+    (void)state;
+    struct output output;
+    sample_output(&output, STREAM_CALIBRATION, NS_PER_S);
+    output.calibration.now = (struct calibration){0};
+    output.calibration.calibrated = false; // 1970 is not when it was taken
+    output.calibration.step = STEP_TALL;
+    output.calibration.progress = 0.128F;
+    output.calibration.method = -1;
+    output.calibration.outcome = OUTCOME_NONE;
+    snprintf(output.calibration.hint, REASON_MAX, "stand tall");
+    json_t *object = stream_encode(&encoder, &output);
+    assert_string_equal(text_of(object, "step"), "tall");
+    assert_string_equal(text_of(object, "hint"), "stand tall");
+    assert_near(json_real_value(json_object_get(object, "progress")), 0.13, 1e-9);
+    assert_true(json_is_null(json_object_get(object, "taken")));
+    assert_true(json_is_null(json_object_get(object, "method")));
+    assert_true(json_is_null(json_object_get(object, "outcome")));
+    assert_int_equal(json_object_size(json_object_get(object, "sites")), 0);
+    json_decref(object);
+    output.calibration.calibrated = true;
+    output.calibration.now.taken_utc_ns = UTC_UNKNOWN_NS;
+    object = stream_encode(&encoder, &output);
+    assert_true(json_is_null(json_object_get(object, "taken")));
+    json_decref(object);
+}
+
 static void test_keys_carry_the_member_of_their_name(void **state)
 {
     (void)state;
@@ -218,6 +302,8 @@ static void test_keys_carry_the_member_of_their_name(void **state)
     assert_near(json_real_value(json_object_get(mean, "trunk_rotation_range_deg")), 12.35, 1e-9);
     assert_true(json_is_null(json_object_get(object, "neck_flexion_deg")));
     assert_true(json_is_true(json_object_get(object, "calibrated")));
+    assert_int_equal(json_array_size(json_object_get(object, "slipped")), 1);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(object, "slipped"), 0)), "c7");
     json_decref(object);
 
     sample_output(&output, STREAM_ORIENTATION, NS_PER_S);
@@ -242,6 +328,9 @@ static void test_host_is_null_in_replay_only(void **state)
     json_t *sternum = json_object_get(json_object_get(object, "sites"), "sternum");
     assert_string_equal(json_string_value(json_object_get(sternum, "state")), "lost");
     assert_int_equal(json_object_size(json_object_get(object, "sites")), 3);
+    assert_true(json_is_null(json_object_get(sternum, "slipped_deg")));
+    json_t *c7 = json_object_get(json_object_get(object, "sites"), "c7");
+    assert_near(json_real_value(json_object_get(c7, "slipped_deg")), 12.3, 1e-9);
     json_decref(object);
 
     host.rt = (struct stream_rt){.known = true, .policy = 1, .mlock = true};
@@ -282,8 +371,10 @@ static void test_latency_quantiles(void **state)
 static void test_cost(void **state)
 {
     (void)state;
-    for (int i = 0; i < STREAM_META; i++) {
+    for (int i = 0; i < N_STREAMS; i++) {
         struct output output;
+        if (i == STREAM_META)
+            continue;
         sample_output(&output, (enum stream)i, 12345 * NS_PER_S);
         size_t n = 0;
         int64_t from = clock_mono_ns();
@@ -306,6 +397,9 @@ int main(void)
         cmocka_unit_test_setup(test_common_keys, set_up),
         cmocka_unit_test_setup(test_seq_has_no_holes, set_up),
         cmocka_unit_test_setup(test_every_member_is_published_once, set_up),
+        cmocka_unit_test_setup(test_every_tall_angle_is_published_once, set_up),
+        cmocka_unit_test_setup(test_a_calibration_that_is_in_force, set_up),
+        cmocka_unit_test_setup(test_a_calibration_under_way, set_up),
         cmocka_unit_test_setup(test_keys_carry_the_member_of_their_name, set_up),
         cmocka_unit_test_setup(test_host_is_null_in_replay_only, set_up),
         cmocka_unit_test(test_latency_quantiles),
