@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/body.h"
 
+#include "sim/bow.h"
 #include "sim/gait_shape.h"
 #include "sim/phasor.h"
 
@@ -24,6 +25,7 @@ struct body {
     struct timeline *timeline;
     struct gait_shape shape[N_GAITS][N_SITES];
     struct sway sway[N_SITES][3];
+    bool bows;
 };
 
 static const struct {
@@ -41,6 +43,7 @@ int body_create(struct body **out, const struct scenario *scenario)
     if (!body)
         return -ENOMEM;
     body->scenario = scenario;
+    body->bows = bow_is_in(scenario);
     int err = timeline_create(&body->timeline, scenario);
     if (err) {
         free(body);
@@ -202,7 +205,8 @@ struct instant { // what all channels of one site share at one time
     const struct timeline_step *at_step;
     double stride_rate, stride_rate_s; // rad/s, rad/s²
     double breath, breath_rate;
-    bool right; // the step began with the right foot
+    struct bow_motion bow; // filled when there are any
+    bool right;            // the step began with the right foot
 };
 
 static bool instant_at(struct body *body, struct body_cursor *cursor, enum site site, double t_s, struct instant *now)
@@ -215,6 +219,8 @@ static bool instant_at(struct body *body, struct body_cursor *cursor, enum site 
     now->breath = breath_depth(breath, t_s, &now->breath_rate);
     now->step = timeline_phase(now->at_step, t_s);
     now->right = cursor->step % 2 == 0;
+    if (body->bows)
+        bow_at(body->scenario, site, t_s, &now->bow);
     now->stride[0] = phasor_at(0.5 * (now->step.turns + (now->right ? 0 : 1)));
     for (int k = 1; k < GAIT_HARMONICS; k++)
         now->stride[k] = phasor_turn(now->stride[k - 1], now->stride[0]);
@@ -242,6 +248,10 @@ static void turn_of(const struct body *body, enum site site, const struct instan
     for (int i = SLOW_CHEST; i <= SLOW_ABDOMEN; i++) {
         angle[0] += now->slow[i].value * now->breath;
         rate[0] += now->slow[i].value * now->breath_rate + now->slow[i].first * now->breath;
+    }
+    for (int i = 0; body->bows && i < 3; i++) {
+        angle[i] += now->bow.angle[i];
+        rate[i] += now->bow.rate[i];
     }
 }
 
@@ -284,6 +294,8 @@ static void acceleration_of(const struct body *body, enum site site, const struc
             acc_world[0] += shape->stance * accelerated(&lift, &forward, now->step.rate_hz, now->step.rate_hz_s);
         }
     }
+    for (int i = 0; body->bows && i < 3; i++)
+        acc_world[i] += now->bow.acc_world[i];
 }
 
 void body_angles_at(struct body *body, struct body_cursor *cursor, enum site site, double t_s, double angle[3])

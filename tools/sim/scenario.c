@@ -3,25 +3,25 @@
 
 #include <math.h>
 
-const char *const phase_kind_names[N_PHASE_KINDS + 1] = {"stand", "walk", "run", NULL};
+const char *const phase_kind_names[N_PHASE_KINDS + 1] = {"stand", "walk", "run", "bow", NULL};
 
 const struct phase_param_info phase_params[N_PHASE_PARAMS] = {
-    [PARAM_CADENCE_SPM] = {"cadence_spm", {0, 112, 164}, 40, 240},
-    [PARAM_SPEED_M_S] = {"speed_m_s", {0, 1.4, 2.8}, 0, 8},
-    [PARAM_DUTY_FACTOR] = {"duty_factor", {0.62, 0.62, 0.36}, 0.2, 0.8},
-    [PARAM_BREATHING_BPM] = {"breathing_bpm", {14, 20, 38}, 4, 80},
-    [PARAM_BREATHING_CHEST_DEG] = {"breathing_chest_deg", {2.0, 2.6, 3.6}, 0, 15},
-    [PARAM_BREATHING_ABDOMEN_DEG] = {"breathing_abdomen_deg", {3.0, 3.4, 4.0}, 0, 15},
-    [PARAM_TRUNK_LEAN_DEG] = {"trunk_lean_deg", {0, 2, 6}, -45, 60},
-    [PARAM_TRUNK_SIDE_LEAN_DEG] = {"trunk_side_lean_deg", {0, 0, 0}, -30, 30},
-    [PARAM_THORACIC_FLEXION_DEG] = {"thoracic_flexion_deg", {0, 0, 1}, -30, 60},
-    [PARAM_LUMBAR_FLEXION_DEG] = {"lumbar_flexion_deg", {0, 0, -1}, -40, 60},
-    [PARAM_NECK_FLEXION_DEG] = {"neck_flexion_deg", {0, 0, -3}, -50, 60},
-    [PARAM_LATERAL_BEND_DEG] = {"lateral_bend_deg", {0, 0, 0}, -30, 30},
-    [PARAM_SHOULDER_ELEVATION_LEFT_DEG] = {"shoulder_elevation_left_deg", {0, 0, 1}, -20, 40},
-    [PARAM_SHOULDER_ELEVATION_RIGHT_DEG] = {"shoulder_elevation_right_deg", {0, 0, 1}, -20, 40},
-    [PARAM_SHOULDER_PROTRACTION_DEG] = {"shoulder_protraction_deg", {0, 0, 0}, -30, 40},
-    [PARAM_ARM_SWING] = {"arm_swing", {1, 1, 1}, 0, 3},
+    [PARAM_CADENCE_SPM] = {"cadence_spm", {0, 112, 164, 0}, 40, 240},
+    [PARAM_SPEED_M_S] = {"speed_m_s", {0, 1.4, 2.8, 0}, 0, 8},
+    [PARAM_DUTY_FACTOR] = {"duty_factor", {0.62, 0.62, 0.36, 0.62}, 0.2, 0.8},
+    [PARAM_BREATHING_BPM] = {"breathing_bpm", {14, 20, 38, 14}, 4, 80},
+    [PARAM_BREATHING_CHEST_DEG] = {"breathing_chest_deg", {2.0, 2.6, 3.6, 2.0}, 0, 15},
+    [PARAM_BREATHING_ABDOMEN_DEG] = {"breathing_abdomen_deg", {3.0, 3.4, 4.0, 3.0}, 0, 15},
+    [PARAM_TRUNK_LEAN_DEG] = {"trunk_lean_deg", {0, 2, 6, 0}, -45, 60},
+    [PARAM_TRUNK_SIDE_LEAN_DEG] = {"trunk_side_lean_deg", {0, 0, 0, 0}, -30, 30},
+    [PARAM_THORACIC_FLEXION_DEG] = {"thoracic_flexion_deg", {0, 0, 1, 0}, -30, 60},
+    [PARAM_LUMBAR_FLEXION_DEG] = {"lumbar_flexion_deg", {0, 0, -1, 0}, -40, 60},
+    [PARAM_NECK_FLEXION_DEG] = {"neck_flexion_deg", {0, 0, -3, 0}, -50, 60},
+    [PARAM_LATERAL_BEND_DEG] = {"lateral_bend_deg", {0, 0, 0, 0}, -30, 30},
+    [PARAM_SHOULDER_ELEVATION_LEFT_DEG] = {"shoulder_elevation_left_deg", {0, 0, 1, 0}, -20, 40},
+    [PARAM_SHOULDER_ELEVATION_RIGHT_DEG] = {"shoulder_elevation_right_deg", {0, 0, 1, 0}, -20, 40},
+    [PARAM_SHOULDER_PROTRACTION_DEG] = {"shoulder_protraction_deg", {0, 0, 0, 0}, -30, 40},
+    [PARAM_ARM_SWING] = {"arm_swing", {1, 1, 1, 1}, 0, 3},
 };
 
 // Quintic smooth step: first and second derivative vanish at both ends.
@@ -34,6 +34,11 @@ static double smooth(double x)
     return x * x * x * (10 + x * (-15 + 6 * x));
 }
 
+static bool is_gait(enum phase_kind kind)
+{
+    return kind == PHASE_WALK || kind == PHASE_RUN;
+}
+
 void scenario_prepare(struct scenario *scenario)
 {
     double start_s = 0;
@@ -44,12 +49,12 @@ void scenario_prepare(struct scenario *scenario)
     // Gait fades in and out during a stand, at the cadence of the gait next to it.
     double cadence = 0;
     for (int i = 0; i < scenario->n_phases && cadence == 0; i++)
-        cadence = scenario->phase[i].kind == PHASE_STAND ? 0 : scenario->phase[i].from[PARAM_CADENCE_SPM];
+        cadence = is_gait(scenario->phase[i].kind) ? scenario->phase[i].from[PARAM_CADENCE_SPM] : 0;
     if (cadence == 0)
         cadence = phase_params[PARAM_CADENCE_SPM].def[PHASE_WALK];
     for (int i = 0; i < scenario->n_phases; i++) {
         struct scenario_phase *phase = &scenario->phase[i];
-        if (phase->kind == PHASE_STAND)
+        if (!is_gait(phase->kind))
             phase->from[PARAM_CADENCE_SPM] = phase->to[PARAM_CADENCE_SPM] = cadence;
         cadence = phase->to[PARAM_CADENCE_SPM];
     }

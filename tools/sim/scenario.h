@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the simulated runner does: a list of phases, each with a kind, a duration and parameters that may ramp from one
-// value to another, and what the harness is like (noise, clocks, mounts). Loaded from YAML;
+// value to another, and what the harness is like (noise, clocks, mounts, split chips). Loaded from YAML;
 // config/scenarios/default.yaml is compiled in. The parameters are smooth functions of scenario time: a change of phase
 // is blended over 3 s.
 #ifndef POISE_SIM_SCENARIO_H
@@ -8,10 +8,11 @@
 
 #include "frames/site.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum phase_kind { PHASE_STAND, PHASE_WALK, PHASE_RUN, N_PHASE_KINDS };
+enum phase_kind { PHASE_STAND, PHASE_WALK, PHASE_RUN, PHASE_BOW, N_PHASE_KINDS };
 extern const char *const phase_kind_names[N_PHASE_KINDS + 1];
 
 enum phase_param {
@@ -50,18 +51,31 @@ struct scenario_phase {
     enum phase_kind kind;
     double duration_s, start_s;
     double from[N_PHASE_PARAMS], to[N_PHASE_PARAMS];
+    double bow_deg, bow_s, bow_rest_s; // PHASE_BOW: the trunk's lean at the bottom, one bow, the stand after each
+};
+
+// How one site's sensor sits on the body beyond its nominal mount and the body's natural slope: about the body's axes,
+// R = Rz(yaw) Ry(pitch) Rx(roll).
+struct scenario_mount {
+    bool given;
+    double pitch_deg, roll_deg, yaw_deg;
 };
 
 struct scenario {
     uint64_t seed;
     uint32_t sites; // SITE_BIT
+    uint32_t split; // SITE_BIT: accelerometer and gyro are two devices on one oscillator
     int n_phases;
     struct scenario_phase phase[SCENARIO_PHASES_MAX];
     double rate_hz;                            // nominal
     double acc_noise_m_s2, gyro_noise_deg_s;   // white, standard deviation per sample
     double acc_bias_m_s2, gyro_bias_deg_s;     // largest constant bias per axis
     double ppm_max, jitter_us;                 // oscillators off by at most; standard deviation of the stamps
+    double gyro_bias_exact_deg_s;              // instead of the random bias: its size on every axis; 0: random
     double misalignment_deg;                   // largest per axis, on top of the nominal mount
+    double heading_error_deg;                  // largest about the vertical, besides
+    double mount_error_deg;                    // exactly so far about a random axis, on top of all the others
+    struct scenario_mount mount[N_SITES];      // instead of the three above
     double step_jitter_pct, breath_jitter_pct; // standard deviation of single periods
     double sway_deg;                           // of every segment, slow
 };

@@ -3,6 +3,7 @@
 
 #include "sim/phasor.h"
 
+#include <math.h>
 #include <string.h>
 
 #define RAD 0.017453292519943295
@@ -65,30 +66,86 @@ static void rotation(double pitch_deg, double roll_deg, double yaw_deg, double r
     memcpy(r, rows, sizeof rows);
 }
 
-void sensor_init(struct sensor *sensor, const struct scenario *scenario, enum site site)
+static void multiply(const double a[3][3], const double b[3][3], double out[3][3])
 {
-    *sensor = (struct sensor){.random = scenario->seed * 7919 + 31 * (uint64_t)site};
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) {
+            out[i][j] = 0;
+            for (int k = 0; k < 3; k++)
+                out[i][j] += a[i][k] * b[k][j];
+        }
+}
+
+void sensor_rotation(const double axis[3], double angle_deg, double r[3][3])
+{
+    struct phasor at = phasor_at(angle_deg / 360);
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) {
+            int k = 3 - i - j;
+            double cross = i == j ? 0 : (j - i + 3) % 3 == 1 ? -axis[k] : axis[k];
+            r[i][j] = (i == j ? at.c : 0) + (1 - at.c) * axis[i] * axis[j] + at.s * cross;
+        }
+}
+
+// Evenly spread over the sphere.
+static void random_axis(uint64_t *random, double axis[3])
+{
+    double up = random_uniform(random), across = sqrt(1 - up * up);
+    struct phasor at = phasor_at(random_uniform(random));
+    const double drawn[3] = {across * at.c, across * at.s, up};
+    memcpy(axis, drawn, sizeof drawn);
+}
+
+// What the misalignment leaves of the mount is turned further as the scenario says.
+static void add_mount_error(const struct scenario *scenario, enum site site, double segment_from_mounted[3][3])
+{
+    // Their own sequence: noise and bias stay what they are without.
+    uint64_t random = (scenario->seed * 104729 + 61 * (uint64_t)site) ^ UINT64_C(0x3ead);
+    double heading[3][3], turned[3][3], error[3][3], axis[3];
+    rotation(0, 0, scenario->heading_error_deg * random_uniform(&random), heading);
+    multiply(heading, segment_from_mounted, turned);
+    random_axis(&random, axis);
+    sensor_rotation(axis, scenario->mount_error_deg, error);
+    multiply(error, turned, segment_from_mounted);
+}
+
+static void place(struct sensor *sensor, const struct scenario *scenario, enum site site)
+{
     uint64_t *random = &sensor->random;
     double slope[3][3], off[3][3], largest = scenario->misalignment_deg;
+    const struct scenario_mount *mount = &scenario->mount[site];
     rotation(worn[site].slope_pitch_deg, worn[site].slope_roll_deg, 0, slope);
     double pitch = largest * random_uniform(random), roll = largest * random_uniform(random);
     rotation(pitch, roll, largest * random_uniform(random), off);
     double segment_from_mounted[3][3];
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) {
-            segment_from_mounted[i][j] = 0;
-            for (int k = 0; k < 3; k++)
-                segment_from_mounted[i][j] += slope[i][k] * off[k][j];
-        }
+    if (mount->given) {
+        rotation(mount->pitch_deg, mount->roll_deg, mount->yaw_deg, off);
+        multiply(off, slope, segment_from_mounted);
+    } else {
+        multiply(slope, off, segment_from_mounted);
+        if (scenario->heading_error_deg > 0 || scenario->mount_error_deg > 0)
+            add_mount_error(scenario, site, segment_from_mounted);
+    }
     for (int chip = 0; chip < 3; chip++)
         for (int j = 0; j < 3; j++) {
             sensor->chip_from_segment[chip][j] = 0;
             for (int k = 0; k < 3; k++)
                 sensor->chip_from_segment[chip][j] += segment_from_mounted[j][k] * worn[site].mount[3 * k + chip];
         }
+}
+
+void sensor_init(struct sensor *sensor, const struct scenario *scenario, enum site site)
+{
+    *sensor = (struct sensor){.random = scenario->seed * 7919 + 31 * (uint64_t)site};
+    uint64_t *random = &sensor->random;
+    place(sensor, scenario, site);
     for (int i = 0; i < 3; i++) {
+        double exact = RAD * scenario->gyro_bias_exact_deg_s;
         sensor->acc_bias[i] = scenario->acc_bias_m_s2 * random_uniform(random);
-        sensor->gyro_bias[i] = RAD * scenario->gyro_bias_deg_s * random_uniform(random);
+        double share = random_uniform(random);
+        sensor->gyro_bias[i] = RAD * scenario->gyro_bias_deg_s * share;
+        if (exact > 0)
+            sensor->gyro_bias[i] = share < 0 ? -exact : exact;
     }
     sensor->acc_noise = scenario->acc_noise_m_s2;
     sensor->gyro_noise = RAD * scenario->gyro_noise_deg_s;

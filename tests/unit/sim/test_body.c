@@ -2,6 +2,7 @@
 // The body's motion is one motion: rates integrate to the orientation, specific force is acceleration minus gravity in
 // the same axes, forces carry the body and no more, and the angles are the ones the scenario asked for.
 #include "sim/body.h"
+#include "turns.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -12,8 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define RAD 0.017453292519943295
 
 struct bench {
     struct scenario scenario;
@@ -38,30 +37,6 @@ static int tear_down(void **state)
     return 0;
 }
 
-static double dot(const double *a, const double *b, int n)
-{
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-static void multiply(const double p[4], const double q[4], double out[4])
-{
-    double r[4] = {
-        p[0] * q[0] - p[1] * q[1] - p[2] * q[2] - p[3] * q[3], p[0] * q[1] + p[1] * q[0] + p[2] * q[3] - p[3] * q[2],
-        p[0] * q[2] - p[1] * q[3] + p[2] * q[0] + p[3] * q[1], p[0] * q[3] + p[1] * q[2] - p[2] * q[1] + p[3] * q[0]};
-    memcpy(out, r, sizeof r);
-}
-
-static void rotate(const double q[4], const double v[3], double out[3])
-{
-    double p[4] = {0, v[0], v[1], v[2]}, back[4] = {q[0], -q[1], -q[2], -q[3]}, r[4];
-    multiply(q, p, r);
-    multiply(r, back, r);
-    memcpy(out, r + 1, 3 * sizeof *out);
-}
-
 // Through the whole default run, every site: walking, running, transitions and slouching.
 static void rates_integrate_to_the_orientation(void **state)
 {
@@ -80,11 +55,7 @@ static void rates_integrate_to_the_orientation(void **state)
                 body_at(bench->body, &cursor, (enum site)site, 10 + i * step_s + 80, &jump);
                 memcpy(q, jump.q_world_from_segment, sizeof q);
             }
-            double speed = sqrt(dot(now.rate_segment, now.rate_segment, 3)), half = 0.5 * speed * step_s;
-            double turn[4] = {cos(half), 0, 0, 0};
-            for (int k = 0; k < 3 && speed > 0; k++)
-                turn[k + 1] = sin(half) * now.rate_segment[k] / speed;
-            multiply(q, turn, q);
+            integrate(q, now.rate_segment, step_s);
             body_at(bench->body, &cursor, (enum site)site, 10 + (i + 1) * step_s + (i < 30000 ? 0 : 80), &now);
             double cosine = fabs(dot(q, now.q_world_from_segment, 4));
             worst = fmax(worst, 2 * acos(fmin(cosine, 1)));

@@ -36,7 +36,7 @@ static void mistakes_are_named_with_their_line(void **state)
         {"version: 1\nsites: [c7, c7]\n", "t:2: sites: c7: given twice"},
         {"version: 1\nsites: c7\n", "t:2: sites: a sequence"},
         {"version: 1\nphases: []\n", "t:2: phases: a sequence"},
-        {"version: 1\nphases:\n  - {kind: fly, duration_s: 5}\n", "t:3: kind: fly: stand, walk or run"},
+        {"version: 1\nphases:\n  - {kind: fly, duration_s: 5}\n", "t:3: kind: fly: stand, walk, run or bow"},
         {"version: 1\nphases:\n  - {kind: run}\n", "t:3: duration_s: missing"},
         {"version: 1\nphases:\n  - kind: run\n    duration_s: 5\n    cadence_spm: 900\n",
          "t:5: cadence_spm: 900: a number from 40 to 240"},
@@ -45,6 +45,17 @@ static void mistakes_are_named_with_their_line(void **state)
         {"version: 1\nphases:\n  - {kind: run, duration_s: 5, name: \"a\\\"b\"}\n", "t:3: name"},
         {"version: 1\nphases: [{kind: run, duration_s: 5}]\n---\nversion: 1\n", "t:4: a second document"},
         {"version: 1\nphases: [\n", "t:3: not YAML"},
+        {"version: 1\nmount: {mount_error_deg: 190}\n", "t:2: mount_error_deg: 190: a number from 0 to 180"},
+        {"version: 1\nmounts: {elbow: {pitch_deg: 3}}\n", "t:2: mounts: elbow: not the name of a site"},
+        {"version: 1\nmounts:\n  c7: {tilt_deg: 3}\n", "t:3: tilt_deg: unknown key; known here: pitch_deg"},
+        {"version: 1\nmounts: {c7: 3}\n", "t:2: c7: a mapping is wanted"},
+        {"version: 1\nsplit: perhaps\n", "t:2: split: perhaps: true, false or a sequence"},
+        {"version: 1\nsplit: [c7, elbow]\n", "t:2: split: elbow: unknown"},
+        {"version: 1\nphases:\n  - {kind: stand, duration_s: 5, bow_deg: 30}\n",
+         "t:3: bow_deg: only a phase of kind bow"},
+        {"version: 1\nphases:\n  - {kind: bow, duration_s: 5, bow_deg: 100}\n", "t:3: bow_deg: 100: a number from 5"},
+        {"version: 1\nphases:\n  - {kind: bow, duration_s: 5, bow_s: 6}\n", "t:3: duration_s: 5: a bow takes 6 s"},
+        {"version: 1\nphases:\n  - {kind: bow, duration_s: 5, to: {bow_deg: 30}}\n", "t:3: bow_deg: unknown key"},
         {"- 1\n", "scenario: a mapping is wanted"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -81,11 +92,34 @@ static void values_arrive_and_ramp(void **state)
     assert_string_equal(scenario_phase_at(&scenario, 61)->name, "b");
 }
 
+static void the_harness_is_as_said(void **state)
+{
+    (void)state;
+    static const char text[] = "version: 1\nnoise: {gyro_bias_exact_deg_s: 0.5}\n"
+                               "mount: {mount_error_deg: 10, heading_error_deg: 20}\n"
+                               "mounts: {c7: {pitch_deg: -7, yaw_deg: 30}, head: {}}\nsplit: [c7, sternum]\n"
+                               "phases:\n  - {kind: bow, duration_s: 10, bow_s: 2.5}\n";
+    struct scenario scenario;
+    char error[SCENARIO_ERROR];
+    assert_int_equal(scenario_load_text(&scenario, "t", text, strlen(text), error), 0);
+    assert_true(scenario.gyro_bias_exact_deg_s == 0.5 && scenario.mount_error_deg == 10);
+    assert_true(scenario.heading_error_deg == 20 && scenario.misalignment_deg == 3);
+    const struct scenario_mount *c7 = &scenario.mount[SITE_C7];
+    assert_true(c7->given && c7->pitch_deg == -7 && c7->roll_deg == 0 && c7->yaw_deg == 30);
+    assert_true(scenario.mount[SITE_HEAD].given && !scenario.mount[SITE_T12].given);
+    assert_int_equal(scenario.split, SITE_BIT(SITE_C7) | SITE_BIT(SITE_STERNUM));
+    assert_true(scenario.phase[0].bow_deg == 45 && scenario.phase[0].bow_s == 2.5 && scenario.phase[0].bow_rest_s == 1);
+    static const char all[] = "version: 1\nsplit: true\nphases: [{kind: stand, duration_s: 5}]\n";
+    assert_int_equal(scenario_load_text(&scenario, "t", all, strlen(all), error), 0);
+    assert_int_equal(scenario.split, SITE_BIT(N_SITES) - 1);
+    assert_true(scenario.phase[0].bow_deg == 0 && !scenario.mount[SITE_C7].given);
+}
+
 static void shipped_scenarios_load(void **state)
 {
     (void)state;
     static struct scenario scenario, built_in; // zeroed, so that they can be compared as bytes
-    static const char *const names[] = {"default", "run", "rest"};
+    static const char *const names[] = {"default", "run", "rest", "calibrate", "mounts", "tall"};
     char error[SCENARIO_ERROR] = "", path[512];
     const char *source = getenv("POISE_SOURCE_DIR");
     if (!source)
@@ -141,6 +175,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mistakes_are_named_with_their_line),
         cmocka_unit_test(values_arrive_and_ramp),
+        cmocka_unit_test(the_harness_is_as_said),
         cmocka_unit_test(shipped_scenarios_load),
         cmocka_unit_test(faults_are_parsed_strictly),
     };

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The phases of a scenario file.
+#include "sim/scenario_loader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define BOW(key, min, max, def)                                                                                        \
+    {                                                                                                                  \
+#key, offsetof(struct scenario_phase, key), min, max, def                                                      \
+    }
+static const struct number_key bow_keys[] = {
+    // of kind bow only; they do not ramp
+    BOW(bow_deg, 5, 80, 45),
+    BOW(bow_s, 1, 20, 3),
+    BOW(bow_rest_s, 0, 20, 1),
+};
+#define N_BOW_KEYS (sizeof bow_keys / sizeof *bow_keys)
+
+static int take_param(struct loader *loader, const char *key, yaml_node_t *value, struct scenario_phase *phase,
+                      bool ramp_end)
+{
+    for (size_t i = 0; i < N_PHASE_PARAMS; i++) {
+        if (strcmp(phase_params[i].key, key) != 0)
+            continue;
+        double number = 0;
+        int err = loader_number(loader, key, value, phase_params[i].min, phase_params[i].max, &number);
+        if (!err)
+            (ramp_end ? phase->to : phase->from)[i] = number;
+        return err;
+    }
+    return 1; // none of ours
+}
+
+static int unknown_param(struct loader *loader, const char *key, const yaml_node_t *key_node, const char *also)
+{
+    char known[384] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < N_PHASE_PARAMS && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? " " : "", phase_params[i].key);
+    return loader_refuse(loader, key_node, "%.40s: unknown key; known here: %s%s", key, also, known);
+}
+
+static int take_ramp_end(struct loader *loader, const char *key, yaml_node_t *key_node, yaml_node_t *value, void *arg)
+{
+    int err = take_param(loader, key, value, arg, true);
+    return err > 0 ? unknown_param(loader, key, key_node, "") : err;
+}
+
+static int take_name(struct loader *loader, yaml_node_t *value, struct scenario_phase *phase)
+{
+    const char *text = loader_scalar(value);
+    if (!text || !*text || strlen(text) >= sizeof phase->name ||
+        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != strlen(text))
+        return loader_refuse(loader, value, "name: %.40s: up to 31 letters, digits, _ and - are allowed",
+                             text ? text : "(not a scalar)");
+    strcpy(phase->name, text);
+    return 0;
+}
+
+static int take_phase_pair(struct loader *loader, const char *key, yaml_node_t *key_node, yaml_node_t *value, void *arg)
+{
+    struct scenario_phase *phase = arg;
+    if (strcmp(key, "kind") == 0 || strcmp(key, "to") == 0)
+        return 0; // the kind is read first, the ramps last
+    if (strcmp(key, "duration_s") == 0)
+        return loader_number(loader, key, value, 1, 1e6, &phase->duration_s);
+    if (strcmp(key, "name") == 0)
+        return take_name(loader, value, phase);
+    int err = take_param(loader, key, value, phase, false);
+    if (err <= 0)
+        return err;
+    err = loader_take_number(loader, bow_keys, N_BOW_KEYS, key, value, phase);
+    if (err > 0)
+        return unknown_param(loader, key, key_node, "name kind duration_s to bow_deg bow_s bow_rest_s ");
+    if (phase->kind != PHASE_BOW)
+        return loader_refuse(loader, key_node, "%s: only a phase of kind bow has it", key);
+    return err;
+}
+
+static int load_phase(struct loader *loader, yaml_node_t *node, struct scenario_phase *phase)
+{
+    *phase = (struct scenario_phase){.kind = N_PHASE_KINDS};
+    yaml_node_t *kind_node = loader_find(loader, node, "kind");
+    const char *kind = kind_node ? loader_scalar(kind_node) : NULL;
+    for (int i = 0; kind && i < N_PHASE_KINDS; i++)
+        if (strcmp(kind, phase_kind_names[i]) == 0)
+            phase->kind = (enum phase_kind)i;
+    if (phase->kind == N_PHASE_KINDS)
+        return loader_refuse(loader, kind_node ? kind_node : node, "kind: %.40s: stand, walk, run or bow is wanted",
+                             kind ? kind : "(missing)");
+    strcpy(phase->name, phase_kind_names[phase->kind]);
+    for (int i = 0; i < N_PHASE_PARAMS; i++)
+        phase->from[i] = phase_params[i].def[phase->kind];
+    if (phase->kind == PHASE_BOW)
+        loader_defaults(bow_keys, N_BOW_KEYS, phase);
+    int err = loader_each_pair(loader, "phases", node, take_phase_pair, phase);
+    if (err)
+        return err;
+    if (!(phase->duration_s > 0))
+        return loader_refuse(loader, node, "duration_s: missing: a number from 1 to 1e+06 is wanted");
+    if (phase->bow_s > phase->duration_s)
+        return loader_refuse(loader, node, "duration_s: %g: a bow takes %g s", phase->duration_s, phase->bow_s);
+    memcpy(phase->to, phase->from, sizeof phase->to);
+    yaml_node_t *to = loader_find(loader, node, "to");
+    return to ? loader_each_pair(loader, "to", to, take_ramp_end, phase) : 0;
+}
+
+int loader_phases(struct loader *loader, yaml_node_t *node)
+{
+    struct scenario *scenario = loader->scenario;
+    if (node->type != YAML_SEQUENCE_NODE || node->data.sequence.items.start == node->data.sequence.items.top)
+        return loader_refuse(loader, node, "phases: a sequence of one to %d mappings is wanted", SCENARIO_PHASES_MAX);
+    for (const yaml_node_item_t *item = node->data.sequence.items.start; item < node->data.sequence.items.top; item++) {
+        if (scenario->n_phases == SCENARIO_PHASES_MAX)
+            return loader_refuse(loader, node, "phases: more than %d", SCENARIO_PHASES_MAX);
+        int err = load_phase(loader, loader_node(loader, *item), &scenario->phase[scenario->n_phases++]);
+        if (err)
+            return err;
+    }
+    return 0;
+}
