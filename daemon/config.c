@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config.h"
 
+#include "core/name.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +29,8 @@ static const struct setting subject_settings[] = {
      .offset = offsetof(struct config_subject, id),
      .size = sizeof((struct config_subject *)0)->id,
      .nullable = true,
-     .sentence = "Who runs; a code, not a name."},
+     .sentence = "Who runs, a code: letters, digits, dots, dashes and underscores. The calibration is kept under it; "
+                 "null keeps it for anyone."},
     {.key = "leg_length_m",
      .type = SETTING_REAL,
      .offset = offsetof(struct config_subject, leg_length_m),
@@ -86,21 +89,20 @@ void config_defaults(struct config *config)
     settings_defaults(&config_schema, config);
 }
 
-// Topics are "<rig>/<stream>" and subscribers match them by prefix: a slash or a space in the name would break that.
-static bool is_plain_name(const char *name)
+static int check_name(const char *key, const char *name, char error[SETTINGS_ERROR])
 {
-    return name[0] != '\0' &&
-           name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] == '\0';
+    if (name_is_plain(name))
+        return 0;
+    snprintf(error, SETTINGS_ERROR, "key '%s': value '%s' is not a name; allowed: " PLAIN_NAME_ALLOWED, key, name);
+    return -EINVAL;
 }
 
 int config_check(struct config *config, char error[SETTINGS_ERROR])
 {
-    if (!is_plain_name(config->top.rig)) {
-        snprintf(error, SETTINGS_ERROR,
-                 "key 'rig': value '%s' is not a name; allowed: letters, digits, dots, dashes and underscores",
-                 config->top.rig);
+    if (check_name("rig", config->top.rig, error) != 0)
         return -EINVAL;
-    }
+    if (config->subject.id[0] != '\0' && check_name("subject.id", config->subject.id, error) != 0)
+        return -EINVAL;
     if (acquire_check_sites(config->sites, error, SETTINGS_ERROR) != 0)
         return -EINVAL;
     if (publish_check(&config->publish, error, SETTINGS_ERROR) != 0)

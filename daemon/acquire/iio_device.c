@@ -139,6 +139,12 @@ static int check_format(const struct iio_channel *channel, const struct source_i
                       iio_channel_get_id(channel), info->id, format->bits, format->length, format->repeat);
 }
 
+// Bits that a signed integer needs to hold all the channel can deliver.
+static unsigned signed_bits(const struct iio_data_format *format)
+{
+    return format->bits + (format->is_signed ? 0 : 1);
+}
+
 // A missing offset is none; a missing scale cannot be guessed.
 static int read_scale(struct iio_channel *channel, const struct source_info *info, double *scale, double *offset,
                       char reason[REASON_MAX])
@@ -163,7 +169,7 @@ int device_take_channels(struct iio_device *device, enum device_part part, struc
     unsigned wanted = part == PART_ACCEL  ? CHANNELS_ACC
                       : part == PART_GYRO ? CHANNELS_GYRO
                                           : CHANNELS_ACC | CHANNELS_GYRO;
-    desc->format = SAMPLE_INT16;
+    unsigned bits = 0; // of the widest channel: below its full scale nothing is called clipped
     for (unsigned i = 0; i < iio_device_get_channels_count(device); i++) {
         struct iio_channel *channel = iio_device_get_channel(device, i);
         int kind = channel_kind(channel);
@@ -174,11 +180,8 @@ int device_take_channels(struct iio_device *device, enum device_part part, struc
         int rc = check_format(channel, info, reason);
         if (rc != 0)
             return rc;
-        const struct iio_data_format *format = iio_channel_get_data_format(channel);
-        if (format->bits > 32)
-            desc->format = SAMPLE_FLOAT64;
-        else if ((format->bits > 16 || (format->bits == 16 && !format->is_signed)) && desc->format == SAMPLE_INT16)
-            desc->format = SAMPLE_INT32;
+        unsigned needed = signed_bits(iio_channel_get_data_format(channel));
+        bits = needed > bits ? needed : bits;
         rc = read_scale(channel, info, &desc->scale[kind], &desc->offset[kind], reason);
         if (rc != 0)
             return rc;
@@ -186,6 +189,9 @@ int device_take_channels(struct iio_device *device, enum device_part part, struc
         channels->axis[kind] = channel;
         iio_channel_enable(channel);
     }
+    desc->format = bits > 32 ? SAMPLE_FLOAT64 : bits > 16 ? SAMPLE_INT32 : SAMPLE_INT16;
+    if (bits < 32 && bits != 16)
+        desc->bits = (uint16_t)bits;
     int rc = check_format(channels->stamp, info, reason);
     iio_channel_enable(channels->stamp);
     return rc;

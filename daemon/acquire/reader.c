@@ -122,6 +122,16 @@ static void push_samples(struct reader *reader, int n, int64_t arrival_ns)
     }
 }
 
+// Packages of two dies, each with an oscillator of its own, whose drivers give the halves one stem.
+static bool is_two_chips(const char *name)
+{
+    static const char *const stems[] = {"bmi055", "bmi085", "bmi088", "bmx055"};
+    for (size_t i = 0; i < sizeof stems / sizeof stems[0]; i++)
+        if (strncmp(name, stems[i], strlen(stems[i])) == 0)
+            return true;
+    return false;
+}
+
 // Sources whose chip text is equal share an oscillator. Both halves of a split chip have one label, or names that
 // differ in their ending only (lsm6dso_accel, lsm6dso_gyro).
 static void name_chip(const struct reader *reader, struct source_info *info)
@@ -135,7 +145,8 @@ static void name_chip(const struct reader *reader, struct source_info *info)
         if (length > ending && strcmp(stem + length - ending, endings[i]) == 0)
             stem[length - ending] = '\0';
     }
-    snprintf(desc->chip, sizeof desc->chip, "%s/%s", site_names[reader->site], stem);
+    const char *half = !is_two_chips(desc->name) ? "" : desc->channel_mask & CHANNELS_ACC ? "/accel" : "/gyro";
+    snprintf(desc->chip, sizeof desc->chip, "%s/%s%s", site_names[reader->site], stem, half);
 }
 
 // The first samples of a new buffer are there: says so, before they are sent.

@@ -21,13 +21,13 @@ struct source_desc {
     uint16_t site;         // enum site
     uint16_t channel_mask; // bit per enum source_channel; a missing axis is absent, not zero g
     enum sample_format format;
-    uint16_t bits;             // significant bits of an integer format, for full scale; 0: all of them
+    uint16_t bits;             // of an integer format in use, sign included, for full scale; 0: all
     double rate_hz;            // what the device claims, 0 when it claims nothing; never a time base
     double scale[N_CHANNELS];  // SI = (value + offset) * scale, IIO's convention; m/s^2 and rad/s
     double offset[N_CHANNELS]; // in counts
     double mount[9];           // row-major, mounted axes from chip axes (x forward, y left, z up in the nominal mount)
     char name[64];             // device name, "lsm6dso_accel"
-    char chip[96];             // sources with the same chip share one oscillator
+    char chip[96];             // sources with the same chip share one oscillator; "": not known, shared with none
 };
 
 #endif

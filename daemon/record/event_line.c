@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "frames/site.h"
+#include "record/calibration_text.h"
 #include "record/log_format.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@ static const char *const state_names[] = {
     [DEVICE_WAITING] = "waiting", [DEVICE_RUNNING] = "running", [DEVICE_LOST] = "lost", [DEVICE_DROPPED] = "dropped"};
 static const char *const command_names[] = {
     [COMMAND_MARK] = "mark", [COMMAND_SPEED] = "speed", [COMMAND_CALIBRATE] = "calibrate"};
+static const char *const method_names[] = CALIBRATE_METHOD_NAMES;
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
 // A recording must not fail over a byte: what is not UTF-8 is written as '?'.
@@ -43,6 +45,26 @@ static json_t *device_object(const struct device_event *device)
                      "reason", text_value(device->reason));
 }
 
+static json_t *command_object(const struct command *command)
+{
+    json_t *object = json_pack("{s:s, s:s, s:o, s:o}", "event", "command", "command", command_names[command->kind],
+                               "value", real_or_null(command->value), "text", text_value(command->text));
+    if (command->kind == COMMAND_CALIBRATE && (unsigned)command->method < N_CALIBRATE_METHODS)
+        json_object_set_new(object, "method", json_string(method_names[command->method]));
+    return object;
+}
+
+static json_t *named_calibration(const struct calibration *calibration)
+{
+    json_t *object = json_pack("{s:s}", "event", "calibration"), *what = calibration_object(calibration);
+    int rc = object && what ? json_object_update(object, what) : -1;
+    json_decref(what);
+    if (rc == 0)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 static json_t *object_of(const struct log_event *event)
 {
     switch (event->kind) {
@@ -57,9 +79,9 @@ static json_t *object_of(const struct log_event *event)
     case LOG_DEVICE:
         return device_object(event->device);
     case LOG_COMMAND:
-        return json_pack("{s:s, s:s, s:o, s:o}", "event", "command", "command", command_names[event->command->kind],
-                         "value", real_or_null(event->command->value), "text", text_value(event->command->text));
+        return command_object(event->command);
     case LOG_CALIBRATION:
+        return named_calibration(event->calibration);
     case LOG_BLOCK:
         break;
     }
@@ -147,11 +169,24 @@ static int parse_command(const json_t *object, struct log_event *event, struct e
     if (kind < 0)
         return -EBADMSG;
     command->kind = (enum command_kind)kind;
+    int method = index_of(method_names, N_CALIBRATE_METHODS, json_object_get(object, "method"));
+    if (command->kind == COMMAND_CALIBRATE && method >= 0) // recordings from before there were methods: a stand
+        command->method = (enum calibrate_method)method;
     const json_t *value = json_object_get(object, "value");
     command->value = json_is_number(value) ? json_number_value(value) : NAN;
     copy_text(command->text, sizeof command->text, json_object_get(object, "text"));
     event->kind = LOG_COMMAND;
     event->command = command;
+    return 0;
+}
+
+static int parse_calibration(const json_t *object, struct log_event *event, struct event_store *store)
+{
+    char why[160];
+    if (calibration_read(&store->calibration, object, NULL, why, sizeof why) != 0)
+        return -EBADMSG;
+    event->kind = LOG_CALIBRATION;
+    event->calibration = &store->calibration;
     return 0;
 }
 
@@ -166,6 +201,8 @@ static int parse_named(const json_t *object, struct line *line, struct log_event
         return parse_device(object, event, store);
     if (strcmp(name, "command") == 0)
         return parse_command(object, event, store);
+    if (strcmp(name, "calibration") == 0)
+        return parse_calibration(object, event, store);
     if (strcmp(name, "source") == 0) {
         json_int_t slot = json_integer_value(json_object_get(object, "slot"));
         line->kind = LINE_SOURCE_AGAIN;

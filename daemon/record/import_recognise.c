@@ -180,8 +180,7 @@ static void describe(struct source_desc *desc, const struct xdf_stream *header, 
         memcpy(desc->mount, identity, sizeof identity);
     if (!xdf_node_text(node, "device", desc->name, sizeof desc->name))
         snprintf(desc->name, sizeof desc->name, "%.*s", (int)sizeof desc->name - 1, header->name);
-    if (!xdf_node_text(node, "chip", desc->chip, sizeof desc->chip))
-        snprintf(desc->chip, sizeof desc->chip, "%.*s", (int)sizeof desc->chip - 1, header->name);
+    // No chip: a name or model that two streams have in common is no common oscillator, and LSL's clock is the host's.
     desc->rate_hz = header->nominal_rate_hz;
     static const enum sample_format formats[] = {
         [XDF_STRING] = SAMPLE_FLOAT64,  [XDF_INT8] = SAMPLE_INT16,    [XDF_INT16] = SAMPLE_INT16,

@@ -22,6 +22,7 @@ struct event_store {
     struct raw_block block;
     struct device_event device;
     struct command command;
+    struct calibration calibration;
 };
 
 enum line_kind { LINE_EVENT, LINE_SOURCE_AGAIN, LINE_HOLE };

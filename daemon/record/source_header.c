@@ -46,6 +46,8 @@ void source_describe(struct xdf_node *info, uint16_t slot, const struct source_d
     xdf_node_add_number(node, "source", slot);
     xdf_node_add(node, "device", desc->name);
     xdf_node_add(node, "chip", desc->chip);
+    if (desc->bits > 0)
+        xdf_node_add_number(node, "bits", desc->bits);
     char mount[9 * 28];
     size_t used = 0;
     for (size_t i = 0; i < 9; i++)
@@ -117,9 +119,11 @@ bool source_understand(const struct xdf_stream *stream, const struct xdf_node *i
         format++;
     if (format == N_SAMPLE_FORMATS)
         return false;
+    double bits = xdf_node_number(node, "bits", 0);
     *slot = (uint16_t)number;
     desc->site = (uint16_t)site;
     desc->format = (enum sample_format)format;
+    desc->bits = bits > 0 && bits <= 64 ? (uint16_t)bits : 0;
     desc->rate_hz = stream->nominal_rate_hz;
     xdf_node_text(node, "device", desc->name, sizeof desc->name);
     xdf_node_text(node, "chip", desc->chip, sizeof desc->chip);
@@ -129,7 +133,7 @@ bool source_understand(const struct xdf_stream *stream, const struct xdf_node *i
 bool source_same(const struct source_desc *a, const struct source_desc *b)
 {
     // Field by field: padding between them is nobody's.
-    return a->site == b->site && a->channel_mask == b->channel_mask && a->format == b->format &&
+    return a->site == b->site && a->channel_mask == b->channel_mask && a->format == b->format && a->bits == b->bits &&
            memcmp(&a->rate_hz, &b->rate_hz, sizeof a->rate_hz) == 0 &&
            memcmp(a->scale, b->scale, sizeof a->scale) == 0 && memcmp(a->offset, b->offset, sizeof a->offset) == 0 &&
            memcmp(a->mount, b->mount, sizeof a->mount) == 0 && strcmp(a->name, b->name) == 0 &&

@@ -101,7 +101,8 @@ static void see(struct log_probe *probe, const struct log_event *event)
         probe->n_commands++;
         break;
     case LOG_SETTINGS:
-        fail_msg("the intake makes no LOG_SETTINGS");
+    case LOG_CALIBRATION:
+        fail_msg("the intake makes neither LOG_SETTINGS nor LOG_CALIBRATION");
     }
 }
 

@@ -67,6 +67,7 @@ static void a_whole_imu_is_described_and_decoded(void **state)
     assert_int_equal(desc->site, SITE_C7);
     assert_int_equal(desc->channel_mask, CHANNELS_ACC | CHANNELS_GYRO);
     assert_int_equal(desc->format, SAMPLE_INT16);
+    assert_int_equal(desc->bits, 0);
     assert_true(fabs(desc->rate_hz - 1000) < 1e-9);
     for (int c = 0; c < N_CHANNELS; c++) {
         assert_true(fabs(desc->scale[c] - (c < 3 ? 0.000598550 : 0.001065264)) < 1e-12);
@@ -97,12 +98,14 @@ static void formats_are_read_from_the_device(void **state)
         .format = text                                                                                                 \
     }
     static const struct peer_device devices[] = {HALF("be:s12/16>>4"), HALF("le:s24/32>>8"), HALF("be:S32/32>>0"),
-                                                 HALF("le:s13/16>>0")};
-    static const enum sample_format formats[] = {SAMPLE_INT16, SAMPLE_INT32, SAMPLE_INT32, SAMPLE_INT16};
+                                                 HALF("le:s13/16>>0"), HALF("be:s20/32>>12")};
+    static const enum sample_format formats[] = {SAMPLE_INT16, SAMPLE_INT32, SAMPLE_INT32, SAMPLE_INT16, SAMPLE_INT32};
+    static const int bits[] = {12, 24, 0, 13, 20};
     for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++) {
         struct log_probe probe = {.on_block = check_values};
         run_one(&devices[i], &probe);
         assert_int_equal(probe.desc[0].format, formats[i]);
+        assert_int_equal(probe.desc[0].bits, bits[i]);
         assert_int_equal(probe.desc[0].channel_mask, CHANNELS_ACC);
         assert_memory_equal(probe.desc[0].mount, identity, sizeof identity);
     }
@@ -164,7 +167,7 @@ static const struct peer_device split_chip[] = {
      .format = "le:S16/16>>0"},
 };
 
-static void check_halves(struct site_params sites[N_SITES], struct iiod_peer *peer)
+static void check_halves(struct site_params sites[N_SITES], struct iiod_peer *peer, bool share_a_chip)
 {
     struct log_probe probe = {.on_block = check_values};
     struct acquire_params params = probe_params();
@@ -177,7 +180,7 @@ static void check_halves(struct site_params sites[N_SITES], struct iiod_peer *pe
     assert_int_equal(probe.desc[0].channel_mask, CHANNELS_ACC);
     assert_int_equal(probe.desc[1].channel_mask, CHANNELS_GYRO);
     assert_int_equal(probe.desc[1].site, SITE_C7);
-    assert_string_equal(probe.desc[0].chip, probe.desc[1].chip);
+    assert_int_equal(strcmp(probe.desc[0].chip, probe.desc[1].chip) == 0, share_a_chip);
     peer_stop(peer);
 }
 
@@ -187,7 +190,7 @@ static void one_label_opens_both_halves_of_a_chip(void **state)
     struct iiod_peer *peer = peer_start(split_chip, 2, 0);
     struct site_params sites[N_SITES] = {0};
     probe_site(sites, SITE_C7, peer_port(peer), ""); // the site's name is the label
-    check_halves(sites, peer);
+    check_halves(sites, peer, true);
 }
 
 static void halves_can_be_named(void **state)
@@ -198,7 +201,24 @@ static void halves_can_be_named(void **state)
     probe_site(sites, SITE_C7, peer_port(peer), "");
     strcpy(sites[SITE_C7].accel_name, "lsm6dso_accel");
     strcpy(sites[SITE_C7].gyro_name, "lsm6dso_gyro");
-    check_halves(sites, peer);
+    check_halves(sites, peer, true);
+}
+
+// A BMI088 is two dies, each with an oscillator of its own, whatever its label says.
+static void two_dies_are_two_chips(void **state)
+{
+    (void)state;
+    struct peer_device dies[2] = {split_chip[0], split_chip[1]};
+    dies[0].name = "bmi088-accel";
+    dies[1].name = "bmi088_gyro";
+    for (int named = 0; named < 2; named++) {
+        struct iiod_peer *peer = peer_start(dies, 2, 0);
+        struct site_params sites[N_SITES] = {0};
+        probe_site(sites, SITE_C7, peer_port(peer), "");
+        strcpy(sites[SITE_C7].accel_name, named ? "bmi088-accel" : "");
+        strcpy(sites[SITE_C7].gyro_name, named ? "bmi088_gyro" : "");
+        check_halves(sites, peer, false);
+    }
 }
 
 static bool all_ran_and_20_ticks(const struct log_probe *probe)
@@ -234,6 +254,8 @@ static void several_sites_keep_order_ticks_and_commands(void **state)
     double seconds = (double)(probe.last_tick_ns - probe.first_tick_ns) / 1e9;
     assert_true(fabs(seconds - (probe.n_ticks - 1) * 0.1) < 0.5 * seconds);
     for (int i = 0; i < 8; i += 2) {
+        for (int j = 0; j < i; j += 2)
+            assert_string_not_equal(probe.desc[i].chip, probe.desc[j].chip);
         assert_int_equal(probe.n_dropped[i], 0);
         assert_int_equal((probe.last_stamp_ns[i] - probe.first_stamp_ns[i]) / 1000000 + 1, probe.n_samples[i]);
     }
@@ -283,6 +305,7 @@ int main(void)
         cmocka_unit_test(what_a_device_refuses_is_told_and_it_runs),
         cmocka_unit_test(one_label_opens_both_halves_of_a_chip),
         cmocka_unit_test(halves_can_be_named),
+        cmocka_unit_test(two_dies_are_two_chips),
         cmocka_unit_test(several_sites_keep_order_ticks_and_commands),
         cmocka_unit_test(a_context_can_be_listed),
     };

@@ -32,11 +32,20 @@ static json_t *block_object(const struct raw_block *block)
 static json_t *source_object(const struct log_event *event)
 {
     const struct source_desc *desc = event->desc;
-    return json_pack("{s:s, s:i, s:s, s:i, s:i, s:f, s:o, s:o, s:o, s:s, s:s}", "kind", "source", "source",
+    return json_pack("{s:s, s:i, s:s, s:i, s:i, s:i, s:f, s:o, s:o, s:o, s:s, s:s}", "kind", "source", "source",
                      (int)event->source, "site", site_names[desc->site], "mask", (int)desc->channel_mask, "format",
-                     (int)desc->format, "rate_hz", desc->rate_hz, "scale", numbers(desc->scale, N_CHANNELS), "offset",
-                     numbers(desc->offset, N_CHANNELS), "mount", numbers(desc->mount, 9), "name", desc->name, "chip",
-                     desc->chip);
+                     (int)desc->format, "bits", (int)desc->bits, "rate_hz", desc->rate_hz, "scale",
+                     numbers(desc->scale, N_CHANNELS), "offset", numbers(desc->offset, N_CHANNELS), "mount",
+                     numbers(desc->mount, 9), "name", desc->name, "chip", desc->chip);
+}
+
+static json_t *calibration_object(const struct calibration *calibration)
+{
+    json_t *sites = json_object();
+    for (int s = 0; s < N_SITES; s++)
+        if (calibration->sites & SITE_BIT(s))
+            json_object_set_new(sites, site_names[s], numbers(calibration->site[s].q_sensor_from_segment, 4));
+    return json_pack("{s:s, s:o}", "kind", "calibration", "q_sensor_from_segment", sites);
 }
 
 static json_t *object_of(const struct log_event *event)
@@ -54,7 +63,10 @@ static json_t *object_of(const struct log_event *event)
     case LOG_DEVICE:
         return json_pack("{s:s, s:s}", "kind", "device", "reason", event->device->reason);
     case LOG_COMMAND:
-        return json_pack("{s:s, s:s}", "kind", "command", "text", event->command->text);
+        return json_pack("{s:s, s:s, s:i}", "kind", "command", "text", event->command->text, "method",
+                         (int)event->command->method);
+    case LOG_CALIBRATION:
+        return calibration_object(event->calibration);
     }
     return NULL;
 }

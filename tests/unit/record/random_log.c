@@ -2,6 +2,7 @@
 #include "random_log.h"
 
 #include "frames/site.h"
+#include "random_calibration.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -71,6 +72,7 @@ static struct source_desc any_desc(void)
         desc.mount[i] = sin((double)below(10000));
     any_text(desc.name, sizeof desc.name);
     any_text(desc.chip, sizeof desc.chip);
+    desc.bits = (uint16_t)(below(2) ? 8 + below(24) : 0);
     return desc;
 }
 
@@ -118,8 +120,9 @@ static void fill(struct kept_event *kept, struct source_desc *slots, bool *open,
     kept->kind = !open[slot] || choice < 3 ? LOG_SOURCE
                  : choice < 70             ? LOG_BLOCK
                  : choice < 90             ? LOG_TICK
-                 : choice < 95             ? LOG_DEVICE
-                                           : LOG_COMMAND;
+                 : choice < 94             ? LOG_DEVICE
+                 : choice < 98             ? LOG_COMMAND
+                                           : LOG_CALIBRATION;
     if (kept->kind == LOG_SOURCE) {
         kept->source = slot;
         if (!open[slot] || below(2))
@@ -134,8 +137,12 @@ static void fill(struct kept_event *kept, struct source_desc *slots, bool *open,
         kept->tick.utc_ns = below(4) ? 1790000000000000000 + *now_ns : UTC_UNKNOWN_NS;
     } else if (kept->kind == LOG_DEVICE) {
         any_device(&kept->device);
+    } else if (kept->kind == LOG_CALIBRATION) {
+        kept->calibration = random_calibration(draw());
     } else {
         kept->command.kind = (enum command_kind)below(3);
+        if (kept->command.kind == COMMAND_CALIBRATE)
+            kept->command.method = (enum calibrate_method)below(N_CALIBRATE_METHODS);
         kept->command.value = below(3) ? (double)below(1000) / 7 : (double)NAN;
         any_text(kept->command.text, sizeof kept->command.text);
     }
@@ -168,6 +175,8 @@ struct log_event kept_event_view(const struct kept_event *kept)
         event.tick = kept->tick;
     else if (kept->kind == LOG_DEVICE)
         event.device = &kept->device;
+    else if (kept->kind == LOG_CALIBRATION)
+        event.calibration = &kept->calibration;
     else
         event.command = &kept->command;
     return event;
@@ -175,8 +184,8 @@ struct log_event kept_event_view(const struct kept_event *kept)
 
 static const char *differs_desc(const struct source_desc *a, const struct source_desc *b)
 {
-    if (a->site != b->site || a->channel_mask != b->channel_mask || a->format != b->format)
-        return "site, mask or format";
+    if (a->site != b->site || a->channel_mask != b->channel_mask || a->format != b->format || a->bits != b->bits)
+        return "site, mask, format or bits";
     if (a->rate_hz != b->rate_hz || memcmp(a->scale, b->scale, sizeof a->scale) != 0 ||
         memcmp(a->offset, b->offset, sizeof a->offset) != 0 || memcmp(a->mount, b->mount, sizeof a->mount) != 0)
         return "rate, scale, offset or mount";
@@ -211,10 +220,12 @@ static const char *differs(const struct kept_event *kept, const struct log_event
                        strcmp(kept->device.reason, event->device->reason) != 0
                    ? "device"
                    : NULL;
+    if (kept->kind == LOG_CALIBRATION)
+        return differs_calibration(&kept->calibration, event->calibration);
     bool same_value =
         kept->command.value == event->command->value || (isnan(kept->command.value) && isnan(event->command->value));
-    return kept->command.kind != event->command->kind || !same_value ||
-                   strcmp(kept->command.text, event->command->text) != 0
+    return kept->command.kind != event->command->kind || kept->command.method != event->command->method ||
+                   !same_value || strcmp(kept->command.text, event->command->text) != 0
                ? "command"
                : NULL;
 }

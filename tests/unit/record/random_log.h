@@ -17,6 +17,7 @@ struct kept_event {
         struct raw_block block;
         struct device_event device;
         struct command command;
+        struct calibration calibration;
         struct tick tick;
     };
 };
@@ -24,8 +25,8 @@ struct kept_event {
 // TEST_SEED of the environment, else another one each time; printed.
 unsigned long long test_seed(void);
 
-// n events: settings first, then sources (also again, and changed), blocks of all formats, ticks, device events and
-// commands in any order. To be freed.
+// n events: settings first, then sources (also again, and changed), blocks of all formats, ticks, device events,
+// commands and calibrations in any order. To be freed.
 struct kept_event *random_log(unsigned long long seed, size_t n);
 struct log_event kept_event_view(const struct kept_event *kept);
 // Writes what differs into why.
