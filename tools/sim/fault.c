@@ -7,61 +7,104 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const fault_kind_names[N_FAULT_KINDS + 1] = {"unplug", "gap", "freeze", NULL};
+#define RAD 0.017453292519943295
 
-// A plain decimal number that ends at `end`; advances *text behind it.
-static bool take_seconds(const char **text, char end, int64_t *ns)
+const struct fault_kind_info fault_kinds[N_FAULT_KINDS] = {
+    [FAULT_UNPLUG] = {"unplug", NULL, 0, 0, "unplug:c7@20+1.5"},
+    [FAULT_GAP] = {"gap", NULL, 0, 0, "gap:c7@20+1.5"},
+    [FAULT_FREEZE] = {"freeze", NULL, 0, 0, "freeze:c7@20+1.5"},
+    [FAULT_SLIP] = {"slip", "degrees", -90, 90, "slip:c7@20+1.5=10"},
+    [FAULT_DROP] = {"drop", "per cent", 0, 100, "drop:all@0+60=2"},
+    [FAULT_BURST] = {"burst", NULL, 0, 0, "burst:c7@20+0.3"},
+    [FAULT_STEP] = {"step", "ms", -60000, 60000, "step:c7@20+1.5=-40"},
+};
+
+const double fault_slip_axis[3] = {0.6, 0.8, 0}; // forward is roll, left is pitch: 10 degrees are about 8 and 6
+
+// A plain decimal number, without an exponent; NULL or what follows it.
+static const char *take_number(const char *text, bool may_be_negative, double *number)
 {
-    size_t length = strspn(*text, "0123456789.");
-    if (length == 0 || length > 20 || (*text)[length] != end)
-        return false;
-    char *stop;
-    double seconds = strtod(*text, &stop);
-    if (stop != *text + length || !(seconds < 1e8))
-        return false;
-    *ns = llrint(seconds * 1e9);
-    *text += length + (end ? 1 : 0);
-    return true;
+    size_t sign = may_be_negative && *text == '-' ? 1 : 0, length = strspn(text + sign, "0123456789.");
+    char *end;
+    if (length == 0 || length > 20)
+        return NULL;
+    *number = strtod(text, &end);
+    return end == text + sign + length ? end : NULL;
 }
 
-static bool parse(const char *text, struct fault *fault)
+static bool take_sites(const char *from, size_t length, uint32_t *sites)
 {
-    const char *colon = strchr(text, ':'), *at = strchr(text, '@');
-    if (!colon || !at || at < colon)
+    char name[24];
+    if (length >= sizeof name)
         return false;
-    int kind = 0;
-    while (fault_kind_names[kind] && (strlen(fault_kind_names[kind]) != (size_t)(colon - text) ||
-                                      strncmp(fault_kind_names[kind], text, (size_t)(colon - text)) != 0))
-        kind++;
-    char site[24];
-    size_t length = (size_t)(at - colon - 1);
-    if (!fault_kind_names[kind] || length >= sizeof site)
+    memcpy(name, from, length);
+    name[length] = '\0';
+    int site = site_from_name(name);
+    *sites = strcmp(name, "all") == 0 ? SITE_BIT(N_SITES) - 1 : site >= 0 ? SITE_BIT(site) : 0;
+    return *sites != 0;
+}
+
+static bool take_span(const char *text, struct fault *fault, const char **rest)
+{
+    double from_s, length_s;
+    const char *plus = take_number(text, false, &from_s);
+    *rest = plus && *plus == '+' ? take_number(plus + 1, false, &length_s) : NULL;
+    if (!*rest || !(from_s < 1e8) || !(length_s < 1e8))
         return false;
-    memcpy(site, colon + 1, length);
-    site[length] = '\0';
-    fault->kind = (enum fault_kind)kind;
-    fault->site = site_from_name(site);
-    const char *rest = at + 1;
-    int64_t length_ns;
-    if (fault->site < 0 || !take_seconds(&rest, '+', &fault->from_ns) || !take_seconds(&rest, '\0', &length_ns) ||
-        length_ns == 0)
-        return false;
-    fault->until_ns = fault->from_ns + length_ns;
-    return true;
+    fault->from_ns = llrint(from_s * 1e9);
+    fault->until_ns = fault->from_ns + llrint(length_s * 1e9);
+    return fault->until_ns > fault->from_ns;
+}
+
+static int find_kind(const char *text, size_t length)
+{
+    for (int kind = 0; kind < N_FAULT_KINDS; kind++)
+        if (strlen(fault_kinds[kind].name) == length && strncmp(fault_kinds[kind].name, text, length) == 0)
+            return kind;
+    return -1;
+}
+
+static int say_wanted(const char *text, int kind, char *error, size_t error_size)
+{
+    if (kind < 0) {
+        int n =
+            snprintf(error, error_size,
+                     "--fault %s: KIND:SITE@T+D or KIND:SITE@T+D=VALUE is wanted, for example %s or %s; KIND one of",
+                     text, fault_kinds[FAULT_GAP].example, fault_kinds[FAULT_SLIP].example);
+        for (int i = 0; i < N_FAULT_KINDS && n > 0 && (size_t)n < error_size; i++)
+            n += snprintf(error + n, error_size - (size_t)n, " %s", fault_kinds[i].name);
+    } else if (fault_kinds[kind].unit) {
+        const struct fault_kind_info *info = &fault_kinds[kind];
+        snprintf(error, error_size,
+                 "--fault %s: %s:SITE@T+D=VALUE is wanted, for example %s; SITE a site or all, T and D seconds, "
+                 "VALUE %s from %g to %g",
+                 text, info->name, info->example, info->unit, info->min, info->max);
+    } else {
+        snprintf(error, error_size,
+                 "--fault %s: %s:SITE@T+D is wanted, for example %s; SITE a site or all, T and D seconds", text,
+                 fault_kinds[kind].name, fault_kinds[kind].example);
+    }
+    return -EINVAL;
 }
 
 int fault_parse(struct fault_list *list, const char *text, char *error, size_t error_size)
 {
-    struct fault fault;
+    struct fault fault = {.value = 0};
     if (list->n == FAULTS_MAX) {
         snprintf(error, error_size, "--fault %s: more than %d faults", text, FAULTS_MAX);
         return -EINVAL;
     }
-    if (!parse(text, &fault)) {
-        snprintf(error, error_size,
-                 "--fault %s: KIND:SITE@T+D is wanted, for example gap:c7@20+1.5, KIND one of unplug gap freeze", text);
-        return -EINVAL;
-    }
+    const char *colon = strchr(text, ':'), *at = strchr(text, '@'), *rest;
+    int kind = colon ? find_kind(text, (size_t)(colon - text)) : -1;
+    if (kind < 0 || !at || at < colon || !take_sites(colon + 1, (size_t)(at - colon - 1), &fault.sites) ||
+        !take_span(at + 1, &fault, &rest))
+        return say_wanted(text, kind, error, error_size);
+    const struct fault_kind_info *info = &fault_kinds[kind];
+    if (info->unit)
+        rest = *rest == '=' ? take_number(rest + 1, true, &fault.value) : NULL;
+    if (!rest || *rest || fault.value < info->min || fault.value > info->max)
+        return say_wanted(text, kind, error, error_size);
+    fault.kind = (enum fault_kind)kind;
     list->fault[list->n++] = fault;
     return 0;
 }
@@ -70,8 +113,30 @@ const struct fault *fault_at(const struct fault_list *list, enum fault_kind kind
 {
     for (int i = 0; i < list->n; i++) {
         const struct fault *fault = &list->fault[i];
-        if (fault->kind == kind && fault->site == site && t_ns >= fault->from_ns && t_ns < fault->until_ns)
+        if (fault->kind == kind && fault->sites & SITE_BIT(site) && t_ns >= fault->from_ns && t_ns < fault->until_ns)
             return fault;
     }
     return NULL;
+}
+
+bool fault_any(const struct fault_list *list, enum fault_kind kind)
+{
+    for (int i = 0; i < list->n; i++)
+        if (list->fault[i].kind == kind)
+            return true;
+    return false;
+}
+
+void fault_slip_at(const struct fault_list *list, int site, double t_s, double *angle_rad, double *rate_rad_s)
+{
+    *angle_rad = *rate_rad_s = 0;
+    for (int i = 0; i < list->n; i++) {
+        const struct fault *fault = &list->fault[i];
+        double length_s = 1e-9 * (double)(fault->until_ns - fault->from_ns);
+        double x = fmin((t_s - 1e-9 * (double)fault->from_ns) / length_s, 1);
+        if (fault->kind != FAULT_SLIP || !(fault->sites & SITE_BIT(site)) || x <= 0)
+            continue;
+        *angle_rad += RAD * fault->value * x * x * x * (10 + x * (-15 + 6 * x));
+        *rate_rad_s += RAD * fault->value * 30 * x * x * (1 - x) * (1 - x) / length_s;
+    }
 }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What goes wrong on purpose, as KIND:SITE@T+D: from scenario second T for D seconds.
+// What goes wrong on purpose, as KIND:SITE@T+D or KIND:SITE@T+D=VALUE: from scenario second T for D seconds; SITE may
+// be `all`. What follows from each is in docs/simulator.md.
 //   unplug  the site's device is gone: reads fail with ENODEV, the context does not list it
-//   gap     the device gives no samples; its stamps jump
+//   gap     the chip goes on but its samples are lost: the stamps jump
 //   freeze  the values stand still while the stamps go on
+//   slip    within D the sensor turns on the body by VALUE degrees, about an axis between pitch and roll, and stays so
+//   drop    single samples are lost at random, VALUE per cent of them
+//   burst   the samples of the span come all at once at its end, and their stamps say so
+//   step    the stamps are off by VALUE ms
 #ifndef POISE_SIM_FAULT_H
 #define POISE_SIM_FAULT_H
 
@@ -12,15 +17,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FAULTS_MAX 32
+#define FAULTS_MAX 64
 
-enum fault_kind { FAULT_UNPLUG, FAULT_GAP, FAULT_FREEZE, N_FAULT_KINDS };
-extern const char *const fault_kind_names[N_FAULT_KINDS + 1];
+enum fault_kind {
+    FAULT_UNPLUG,
+    FAULT_GAP,
+    FAULT_FREEZE,
+    FAULT_SLIP,
+    FAULT_DROP,
+    FAULT_BURST,
+    FAULT_STEP,
+    N_FAULT_KINDS
+};
+
+struct fault_kind_info {
+    const char *name;
+    const char *unit; // of the value; NULL: it has none
+    double min, max;
+    const char *example;
+};
+extern const struct fault_kind_info fault_kinds[N_FAULT_KINDS];
 
 struct fault {
     enum fault_kind kind;
-    int site; // enum site
+    uint32_t sites; // SITE_BIT
     int64_t from_ns, until_ns;
+    double value;
 };
 
 struct fault_list {
@@ -32,7 +54,13 @@ struct fault_list {
 __attribute__((warn_unused_result)) int fault_parse(struct fault_list *list, const char *text, char *error,
                                                     size_t error_size);
 
-// The fault of that kind at the site at t_ns, or NULL.
+// The first fault of that kind at the site at t_ns, or NULL.
 const struct fault *fault_at(const struct fault_list *list, enum fault_kind kind, int site, int64_t t_ns);
+bool fault_any(const struct fault_list *list, enum fault_kind kind);
+
+// How far the site's sensor has slipped at t_s, and how fast it does: rad and rad/s about fault_slip_axis, in the
+// segment's axes. A smooth step whose rate and angular acceleration are continuous.
+extern const double fault_slip_axis[3];
+void fault_slip_at(const struct fault_list *list, int site, double t_s, double *angle_rad, double *rate_rad_s);
 
 #endif

@@ -17,8 +17,18 @@
 #define FEED_END INT64_MAX
 
 struct feed_sample {
-    int64_t t_ns; // the stamp: when the host saw the sample, jitter and all
+    int64_t t_ns;   // the stamp: when the host saw the sample, jitter and all, and what a fault makes of it
+    int64_t due_ns; // when it is there to be read: the stamp, unless a fault has it wrong
     int32_t value[N_CHANNELS];
+};
+
+// What became of a device's samples so far.
+struct feed_counts {
+    uint64_t delivered;
+    uint64_t in_gaps;                // left out by a gap, or by a pulled plug while somebody read on
+    uint64_t dropped;                // left out one by one
+    uint64_t overrun;                // lost because the reader's buffer was full
+    uint64_t frozen, burst, stepped; // delivered with the values, or the stamps, of a fault
 };
 
 struct feed;
@@ -40,7 +50,10 @@ int64_t feed_next_ns(struct feed *feed, int device); // when its next sample com
 // That sample; false at the end.
 bool feed_pull(struct feed *feed, int device, struct feed_sample *sample);
 // Drops what comes before t_ns.
-void feed_skip(struct feed *feed, int device, int64_t t_ns);
+void feed_skip(struct feed *feed, int device, int64_t t_ns);    // nobody was to have it
+void feed_overrun(struct feed *feed, int device, int64_t t_ns); // somebody lost it
+const struct feed_counts *feed_counts(const struct feed *feed, int device);
+const struct fault_list *feed_faults(const struct feed *feed);
 
 // The rates the device offers, 0-terminated (a recording: its own only), and changing it. 0 or -EINVAL.
 const int *feed_rates(const struct feed *feed, int device);

@@ -8,18 +8,20 @@
 struct feed_ops {
     int64_t (*next_ns)(struct feed *feed, int device);
     bool (*pull)(struct feed *feed, int device, struct feed_sample *sample);
-    void (*skip)(struct feed *feed, int device, int64_t t_ns);
-    int (*set_rate)(struct feed *feed, int device, int rate_hz); // the rate is one of rates
+    uint64_t (*skip)(struct feed *feed, int device, int64_t t_ns); // how many it skipped
+    int (*set_rate)(struct feed *feed, int device, int rate_hz);   // the rate is one of rates
     void (*destroy)(struct feed *feed);
 };
 
 struct feed {
     const struct feed_ops *ops;
     const struct fault_list *faults;
+    uint64_t seed; // of the samples lost at random
     int n;
     struct source_desc desc[MAX_SOURCES];
     int rates[MAX_SOURCES][12];            // 0-terminated
     int32_t held[MAX_SOURCES][N_CHANNELS]; // the last values before a freeze
+    struct feed_counts counts[MAX_SOURCES];
 };
 
 #endif

@@ -90,14 +90,13 @@ void iiod_buffer_fill(struct iiod_buffer *buffer, struct harness *harness, size_
         if (harness->fast && buffer->used >= wanted)
             return;
         if (buffer->used == buffer->room) {
-            feed_skip(harness->feed, buffer->device, horizon_ns + 1);
-            buffer->lost++;
+            feed_overrun(harness->feed, buffer->device, horizon_ns + 1);
             return;
         }
         if (!feed_pull(harness->feed, buffer->device, &sample))
             return;
-        if (sample.t_ns > harness->furthest_ns)
-            harness->furthest_ns = sample.t_ns;
+        if (sample.due_ns > harness->furthest_ns)
+            harness->furthest_ns = sample.due_ns;
         size_t slot = (buffer->first + buffer->used++) % buffer->room;
         pack(buffer, harness, &sample, buffer->ring + slot * buffer->sample_bytes);
     }

@@ -15,7 +15,6 @@ struct iiod_buffer {
     size_t sample_bytes, chunk_samples;
     unsigned char *ring;
     size_t room, first, used; // in samples
-    uint64_t lost;
 };
 
 // 0, -ENODEV, -EBUSY, -EINVAL or -ENOMEM.

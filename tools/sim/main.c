@@ -7,6 +7,7 @@
 #include "sim/write_log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,20 @@ static int write_run(struct simulation *sim)
     return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+// What the faults, or a reader that was too slow, left out.
+static void tell_losses(const struct simulation *sim)
+{
+    for (int i = 0; i < feed_count(sim->feed); i++) {
+        const struct feed_counts *counts = feed_counts(sim->feed, i);
+        if (counts->in_gaps + counts->dropped + counts->overrun > 0)
+            fprintf(stderr,
+                    "poise-sim: %s (%s): %" PRIu64 " samples delivered, %" PRIu64 " left out in gaps, %" PRIu64
+                    " dropped, %" PRIu64 " overrun\n",
+                    site_names[feed_desc(sim->feed, i)->site], feed_desc(sim->feed, i)->name, counts->delivered,
+                    counts->in_gaps, counts->dropped, counts->overrun);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static struct simulation sim;
@@ -162,6 +177,10 @@ int main(int argc, char **argv)
     code = open_feed(&sim);
     if (code < 0)
         code = sim.options.write ? write_run(&sim) : serve(&sim);
+    if (sim.feed && !sim.options.quiet)
+        tell_losses(&sim);
+    if (sim.feed && sim.truth)
+        truth_tell_faults(sim.truth, sim.feed);
     int err = truth_close(sim.truth);
     if (err) {
         fprintf(stderr, "poise-sim: --truth %s: %s\n", sim.options.truth, strerror(-err));

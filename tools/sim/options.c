@@ -17,7 +17,8 @@ static const char usage[] =
     "  --pace real|fast      samples come as time passes, or as fast as they are read\n"
     "  --write FILE.xdf|-    write the run as a recording instead of serving it\n"
     "  --truth FILE.jsonl    write what is true of the run beside it\n"
-    "  --fault SPEC          unplug:SITE@T+D, gap:SITE@T+D, freeze:SITE@T+D; may be repeated\n"
+    "  --fault SPEC          KIND:SITE@T+D, KIND unplug, gap, freeze or burst, or KIND:SITE@T+D=VALUE, KIND slip\n"
+    "                        (degrees), drop (per cent) or step (ms); SITE may be all; may be repeated\n"
     "  --seed N              another runner with other sensors, by the same scenario\n"
     "  --seconds S           end after S seconds of scenario time; the last phase goes on if need be\n"
     "  --stretch X           multiply the duration of every phase\n"
@@ -126,7 +127,7 @@ static int take_number_option(struct options *options, int option)
 
 static int take_option(struct options *options, int option)
 {
-    char error[256];
+    char error[512];
     switch (option) {
     case OPT_SCENARIO:
         options->scenario = optarg;
@@ -192,6 +193,8 @@ int options_parse(struct options *options, int argc, char **argv)
         wrong = "--write: the recording is there already";
     else if (options->replay && (options->sites || options->has_seed || options->stretch != 1))
         wrong = "--sites, --seed and --stretch do not apply to a recording";
+    else if (options->replay && fault_any(&options->faults, FAULT_SLIP))
+        wrong = "--fault slip: the sensors of a recording sit where they sat";
     if (!wrong)
         return -1;
     fprintf(stderr, "poise-sim: %s; see --help\n", wrong);

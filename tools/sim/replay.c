@@ -141,11 +141,13 @@ static bool replay_pull(struct feed *feed, int i, struct feed_sample *sample)
     return true;
 }
 
-static void replay_skip(struct feed *feed, int i, int64_t t_ns)
+static uint64_t replay_skip(struct feed *feed, int i, int64_t t_ns)
 {
     struct feed_sample sample;
+    uint64_t n = 0;
     while (replay_next_ns(feed, i) < t_ns && replay_pull(feed, i, &sample))
-        ;
+        n++;
+    return n;
 }
 
 static int replay_set_rate(struct feed *feed, int i, int rate_hz) // the only one offered: its own

@@ -2,6 +2,7 @@
 #include "sim/truth.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -60,7 +61,7 @@ struct truth {
     struct body *body;
     struct body_cursor cursor[N_SITES];
     int64_t step_hint, early_hint, late_hint, breath_hint, early_breath_hint, late_breath_hint;
-    int64_t next_ms;
+    int64_t next_ms, start_mono_ns;
     int64_t last_step, last_breath;      // the ones already told; -1: none
     struct stride_mean stride;           // being taken
     double mean[N_KEYS], rotation_range; // of the last whole stride
@@ -248,6 +249,7 @@ static void print_line(struct truth *truth, double t_s, int64_t start_mono_ns, c
 
 int truth_advance(struct truth *truth, int64_t t_ns, int64_t start_mono_ns)
 {
+    truth->start_mono_ns = start_mono_ns;
     for (; truth->next_ms * 1000000 < t_ns; truth->next_ms += STEP_MS) {
         double t_s = 1e-3 * (double)truth->next_ms, key[N_KEYS];
         tell_events(truth, t_s, start_mono_ns);
@@ -259,6 +261,38 @@ int truth_advance(struct truth *truth, int64_t t_ns, int64_t start_mono_ns)
     if (ferror(truth->to) && !truth->error)
         truth->error = -EIO;
     return truth->error;
+}
+
+void truth_tell_faults(struct truth *truth, const struct feed *feed)
+{
+    const struct fault_list *list = feed_faults(feed);
+    for (int i = 0; i < list->n; i++) {
+        const struct fault *fault = &list->fault[i];
+        double from_s = 1e-9 * (double)fault->from_ns, until_s = 1e-9 * (double)fault->until_ns;
+        for (int site = 0; site < N_SITES; site++) {
+            if (!(fault->sites & truth->scenario->sites & SITE_BIT(site)))
+                continue;
+            fprintf(truth->to, "{\"event\":\"fault\",");
+            print_times(truth, from_s, truth->start_mono_ns);
+            fprintf(truth->to, ",\"kind\":\"%s\",\"site\":\"%s\",\"until_s\":%.4f", fault_kinds[fault->kind].name,
+                    site_names[site], until_s);
+            if (fault_kinds[fault->kind].unit)
+                fprintf(truth->to, ",\"value\":%.6g", fault->value);
+            fprintf(truth->to, "}\n");
+        }
+    }
+    for (int i = 0; list->n > 0 && i < feed_count(feed); i++) {
+        const struct source_desc *desc = feed_desc(feed, i);
+        const struct feed_counts *counts = feed_counts(feed, i);
+        fprintf(truth->to, "{\"event\":\"samples\",");
+        print_times(truth, 1e-3 * (double)truth->next_ms, truth->start_mono_ns);
+        fprintf(truth->to,
+                ",\"site\":\"%s\",\"device\":\"%s\",\"delivered\":%" PRIu64 ",\"in_gaps\":%" PRIu64
+                ",\"dropped\":%" PRIu64 ",\"overrun\":%" PRIu64 ",\"frozen\":%" PRIu64 ",\"burst\":%" PRIu64
+                ",\"stepped\":%" PRIu64 "}\n",
+                site_names[desc->site], desc->name, counts->delivered, counts->in_gaps, counts->dropped,
+                counts->overrun, counts->frozen, counts->burst, counts->stepped);
+    }
 }
 
 int truth_close(struct truth *truth)

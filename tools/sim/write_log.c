@@ -18,7 +18,7 @@ struct run {
     struct feed *feed;
     struct truth *truth;
     int64_t end_ns, start_utc_ns, next_tick_ns;
-    struct raw_block block[MAX_SOURCES]; // filled ahead, written in the order of their last stamps
+    struct raw_block block[MAX_SOURCES]; // filled ahead, written in the order they are there
     int64_t due_ns[MAX_SOURCES];
 };
 
@@ -47,13 +47,14 @@ static void fill_block(struct run *run, int i)
     struct feed_sample sample;
     block->source = (uint16_t)i;
     block->n = 0;
+    run->due_ns[i] = FEED_END;
     while (block->n < BLOCK_SAMPLES && feed_next_ns(run->feed, i) < run->end_ns && feed_pull(run->feed, i, &sample)) {
         block->stamp_ns[block->n] = log_quantise_ns(START_MONO_NS + sample.t_ns);
         for (int channel = 0; channel < N_CHANNELS; channel++)
             block->value[block->n][channel] = sample.value[channel];
         block->n++;
+        run->due_ns[i] = log_quantise_ns(START_MONO_NS + sample.due_ns);
     }
-    run->due_ns[i] = block->n ? block->stamp_ns[block->n - 1] : FEED_END;
 }
 
 static int write_tick(struct run *run)

@@ -163,11 +163,49 @@ static void faults_are_parsed_strictly(void **state)
                                         "gap:c7@1e3+1",
                                         "gap:c7@1+nan",
                                         "gap@c7:1+1",
-                                        "gapx:c7@1+1"};
+                                        "gapx:c7@1+1",
+                                        "gap:c7@1+1=5",
+                                        "burst:all@1+1=0",
+                                        "slip:c7@1+1",
+                                        "slip:c7@1+1=",
+                                        "slip:c7@1+1=--3",
+                                        "slip:c7@1+1=91",
+                                        "slip:c7@1+1=3x",
+                                        "drop:c7@1+1=-1",
+                                        "drop:c7@1+1=101",
+                                        "step:c7@1+1=1e3",
+                                        "step:alles@1+1=1"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         if (fault_parse(&list, wrong[i], error, sizeof error) != -EINVAL)
             fail_msg("%s was taken", wrong[i]);
     assert_int_equal(list.n, 2);
+    assert_int_equal(fault_parse(&list, "slip:c7@20+1.5=-12.5", error, sizeof error), 0);
+    assert_int_equal(fault_parse(&list, "drop:all@0+60=2", error, sizeof error), 0);
+    assert_int_equal(fault_parse(&list, "burst:all@1+0.3", error, sizeof error), 0);
+    assert_true(list.fault[2].value == -12.5 && fault_at(&list, FAULT_DROP, SITE_PACK, 0)->value == 2);
+    assert_true(fault_any(&list, FAULT_SLIP) && !fault_any(&list, FAULT_STEP));
+}
+
+static void wrong_faults_teach(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"fall:c7@1+1", "KIND one of unplug gap freeze slip drop burst step"},
+        {"slip:c7@1+1",
+         "slip:SITE@T+D=VALUE is wanted, for example slip:c7@20+1.5=10; SITE a site or all, T and D seconds, "
+         "VALUE degrees from -90 to 90"},
+        {"step:c7@1=4", "VALUE ms from -60000 to 60000"},
+        {"gap:c7@1+1=4", "gap:SITE@T+D is wanted, for example gap:c7@20+1.5; SITE a site or all"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fault_list list = {.n = 0};
+        char error[512] = "";
+        assert_int_equal(fault_parse(&list, cases[i].text, error, sizeof error), -EINVAL);
+        if (!strstr(error, cases[i].says) || !strstr(error, cases[i].text))
+            fail_msg("case %zu says: %s", i, error);
+    }
 }
 
 int main(void)
@@ -178,6 +216,7 @@ int main(void)
         cmocka_unit_test(the_harness_is_as_said),
         cmocka_unit_test(shipped_scenarios_load),
         cmocka_unit_test(faults_are_parsed_strictly),
+        cmocka_unit_test(wrong_faults_teach),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
