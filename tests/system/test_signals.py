@@ -54,7 +54,8 @@ class Signals(RigTest):
         subscribe(self.rig.endpoint, PATIENCE_S, ["lab/posture"], enough)
         for change in ("calibrate", head + "posture: {mean_strides: 4}\n", head + "gait: {window_s: 5}\n", "mark"):
             if change in ("calibrate", "mark"):
-                done = run("poisectl", "--runtime-dir", self.rig.runtime, change, *(["here"] if change == "mark" else []))
+                arguments = ["here"] if change == "mark" else ["--stand", "--no-wait"]
+                done = run("poisectl", "--runtime-dir", self.rig.runtime, change, *arguments)
                 self.assertEqual(done.returncode, 0, done.stderr)
             else:
                 said = len(poised.log)

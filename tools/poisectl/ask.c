@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// poisectl status, snapshot, mark, speed, calibrate: one request, one answer.
+// poisectl status, snapshot, mark, speed: one request, one answer.
 #include "client.h"
 #include "ctl.h"
 #include "line.h"
@@ -27,12 +27,16 @@ static int finish(json_t *reply)
 static void print_site(const char *site, const json_t *o)
 {
     char state[16], reason[200], rate[32], ppm[32], jitter[32];
+    double slipped = line_number(o, "slipped_deg");
     line_text(o, "reason", reason, sizeof reason);
-    printf("%-15s %-8s %9s %8s %9s %6.0f %7.0f %9.0f%s%s\n", site, line_text(o, "state", state, sizeof state),
+    printf("%-15s %-8s %9s %8s %9s %6.0f %7.0f %9.0f%s%s", site, line_text(o, "state", state, sizeof state),
            line_value(line_number(o, "rate_hz"), 2, rate), line_value(line_number(o, "ppm"), 0, ppm),
            line_value(line_number(o, "jitter_us"), 1, jitter), line_number(o, "gaps"), line_number(o, "missed"),
            line_number(o, "saturated"), json_is_string(json_object_get(o, "reason")) ? "  " : "",
            json_is_string(json_object_get(o, "reason")) ? reason : "");
+    if (slipped >= 0)
+        printf("  slipped by %.0f degrees", slipped);
+    putchar('\n');
 }
 
 static void print_counters(const json_t *counters)
@@ -140,10 +144,4 @@ int ctl_speed(const struct ctl *ctl)
         return EX_USAGE;
     }
     return command(ctl, json_pack("{s:s, s:f}", "cmd", "speed", "m_s", speed), "belt speed noted");
-}
-
-int ctl_calibrate(const struct ctl *ctl)
-{
-    return command(ctl, json_pack("{s:s}", "cmd", "calibrate"),
-                   "calibration begins: stand upright and still for three seconds");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What every subcommand of poisectl is given, and the subcommands. Each returns the exit code: 0 done, 1 no answer or
-// refused, 64 usage.
+// What every subcommand of poisectl is given, and the subcommands. Each returns the exit code: 0 done, 1 no answer,
+// refused or failed, 64 usage, 128 and more by a signal.
 #ifndef POISE_POISECTL_CTL_H
 #define POISE_POISECTL_CTL_H
 
@@ -10,7 +10,8 @@ struct ctl {
     const char *runtime_dir;
     const char *endpoint; // where to subscribe, NULL: the runtime directory's socket
     const char *uri;      // of libiio, NULL: ask the daemon
-    bool json, once;
+    bool json, once, no_wait;
+    int method;     // of calibrate, enum calibrate_method; -1: none was named
     long count;     // messages, 0: no limit
     double seconds; // 0: no limit
     int argc;       // arguments behind the options

@@ -102,6 +102,20 @@ static void print_status(FILE *to, const json_t *object)
             line_value(line_number(json_object_get(object, "latency_ms"), "p99"), 1, buffer));
 }
 
+static void print_calibration(FILE *to, const json_t *object)
+{
+    char step[16], method[16], outcome[16], percent[32], hint[200];
+    fprintf(to, "  %s", json_is_true(json_object_get(object, "calibrated")) ? "calibrated" : "not calibrated");
+    if (json_is_string(json_object_get(object, "method")))
+        fprintf(to, "  %s %s", line_text(object, "method", method, sizeof method),
+                line_text(object, "outcome", outcome, sizeof outcome));
+    if (json_is_string(json_object_get(object, "step")))
+        fprintf(to, "  step %s %s %%", line_text(object, "step", step, sizeof step),
+                line_value(100 * line_number(object, "progress"), 0, percent));
+    if (json_is_string(json_object_get(object, "hint")))
+        fprintf(to, "  %s", line_text(object, "hint", hint, sizeof hint));
+}
+
 static void print_meta(FILE *to, const json_t *object)
 {
     char version[48], tcp[96];
@@ -128,6 +142,8 @@ void line_print(FILE *to, const json_t *object)
         print_columns(to, object, posture);
         if (!json_is_true(json_object_get(object, "calibrated")))
             fputs("  not calibrated", to);
+        if (json_array_size(json_object_get(object, "slipped")) > 0)
+            fputs("  slipped", to);
     } else if (strcmp(stream, "cadence") == 0) {
         print_columns(to, object, cadence);
         fprintf(to, "  %s", line_text(object, "activity", word, sizeof word));
@@ -137,6 +153,8 @@ void line_print(FILE *to, const json_t *object)
         print_orientation(to, object);
     } else if (strcmp(stream, "status") == 0) {
         print_status(to, object);
+    } else if (strcmp(stream, "calibration") == 0) {
+        print_calibration(to, object);
     } else if (strcmp(stream, "meta") == 0) {
         print_meta(to, object);
     }

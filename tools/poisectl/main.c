@@ -2,6 +2,7 @@
 // poisectl: the operator's program. One table of subcommands drives parsing, usage errors and help.
 #include "core/log.h"
 #include "ctl.h"
+#include "frames/calibration.h"
 #include "import.h"
 
 #include <errno.h>
@@ -21,9 +22,16 @@ enum option_bit {
     OPTION_SECONDS = 1U << 4,
     OPTION_ONCE = 1U << 5,
     OPTION_URI = 1U << 6,
+    OPTION_STAND = 1U << 7,
+    OPTION_BOWS = 1U << 8,
+    OPTION_GAIT = 1U << 9,
+    OPTION_TALL = 1U << 10,
+    OPTION_CANCEL = 1U << 11,
+    OPTION_NO_WAIT = 1U << 12,
 };
 #define ANYWHERE  (OPTION_RUNTIME_DIR | OPTION_JSON)
-#define N_OPTIONS 7
+#define METHODS   (OPTION_STAND | OPTION_BOWS | OPTION_GAIT | OPTION_TALL | OPTION_CANCEL)
+#define N_OPTIONS 13
 
 static const struct option options[] = {{"runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR},
                                         {"endpoint", required_argument, NULL, OPTION_ENDPOINT},
@@ -32,6 +40,12 @@ static const struct option options[] = {{"runtime-dir", required_argument, NULL,
                                         {"seconds", required_argument, NULL, OPTION_SECONDS},
                                         {"once", no_argument, NULL, OPTION_ONCE},
                                         {"uri", required_argument, NULL, OPTION_URI},
+                                        {"stand", no_argument, NULL, OPTION_STAND},
+                                        {"bows", no_argument, NULL, OPTION_BOWS},
+                                        {"gait", no_argument, NULL, OPTION_GAIT},
+                                        {"tall", no_argument, NULL, OPTION_TALL},
+                                        {"cancel", no_argument, NULL, OPTION_CANCEL},
+                                        {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
                                         {"help", no_argument, NULL, 'h'},
                                         {"version", no_argument, NULL, 'V'},
                                         {NULL, 0, NULL, 0}};
@@ -44,27 +58,49 @@ static const char *const option_help[N_OPTIONS] = {
     "--seconds S        end after S seconds",
     "--once             print one screen as text and end",
     "--uri URI          what libiio offers there: local:, ip:HOST[:PORT], usb:..., without a daemon",
+    "--stand            a quiet stand alone: finds the vertical; forward follows when the runner walks or runs",
+    "--bows             a quiet stand, then three forward bows: finds forward too; the default",
+    "--gait             a quiet stand, then walking or running until forward is found",
+    "--tall             a stand as tall as the runner can, kept as the best posture beside the calibration in force",
+    "--cancel           gives up what is under way",
+    "--no-wait          send the command and end at once",
 };
+
+static const char calibrate_help[] =
+    "Each sensor sits on the body in its own way. A calibration finds how, so that angles read 0 in the runner's own\n"
+    "upright stand and forward is forward. It leads the runner through it:\n\n"
+    "  stand   upright and still, looking ahead, arms down\n"
+    "  bows    three times slowly forward from the hips and back, without turning\n"
+    "  gait    walk or run straight on for a while\n"
+    "  tall    as tall as the runner can: what is best, for findings about a lasting slouch\n\n"
+    "At the end it shows for every sensor the angle between its configured mount and what was found (tilt), how\n"
+    "restless the stand was (sway), what forward is known from (axis: bows, gait, or mount when it is only trusted),\n"
+    "how far it is turned from the mount's forward (turn, left positive), and how plainly it stood out (share, 0.5 to\n"
+    "1). Ends with 0 when done; with 1 when it failed or took longer than --seconds (180); with 130 on Ctrl-C. "
+    "Whatever\n"
+    "is not finished is cancelled, and the calibration in force stays.\n";
 
 struct subcommand {
     const char *name, *arguments, *sentence;
     unsigned options;
     int least, most;
     int (*run)(const struct ctl *ctl);
+    const char *more; // for its help, NULL for none
 };
 
 static const struct subcommand subcommands[] = {
     {"sub", "[STREAM...]", "print what is published, a line each; all streams or those named",
-     ANYWHERE | OPTION_ENDPOINT | OPTION_COUNT | OPTION_SECONDS, 0, 64, ctl_sub},
+     ANYWHERE | OPTION_ENDPOINT | OPTION_COUNT | OPTION_SECONDS, 0, 64, ctl_sub, NULL},
     {"top", "", "live view: posture, cadence, breathing, health of the sensors, latency",
-     ANYWHERE | OPTION_ENDPOINT | OPTION_ONCE | OPTION_SECONDS, 0, 0, ctl_top},
-    {"status", "", "health of the sensors and the daemon, once", ANYWHERE, 0, 0, ctl_status},
-    {"snapshot", "", "the last object of every stream", ANYWHERE, 0, 0, ctl_snapshot},
+     ANYWHERE | OPTION_ENDPOINT | OPTION_ONCE | OPTION_SECONDS, 0, 0, ctl_top, NULL},
+    {"status", "", "health of the sensors and the daemon, once", ANYWHERE, 0, 0, ctl_status, NULL},
+    {"snapshot", "", "the last object of every stream", ANYWHERE, 0, 0, ctl_snapshot, NULL},
     {"devices", "[URI]", "the sites of the running daemon, or the devices that libiio finds at URI",
-     ANYWHERE | OPTION_URI, 0, 1, ctl_devices},
-    {"mark", "TEXT", "put a marker with this text into the log", ANYWHERE, 1, 1, ctl_mark},
-    {"speed", "M_S", "tell the belt's speed, 0 to 12 m/s", ANYWHERE, 1, 1, ctl_speed},
-    {"calibrate", "", "take the next quiet stand as the neutral pose", ANYWHERE, 0, 0, ctl_calibrate},
+     ANYWHERE | OPTION_URI, 0, 1, ctl_devices, NULL},
+    {"mark", "TEXT", "put a marker with this text into the log", ANYWHERE, 1, 1, ctl_mark, NULL},
+    {"speed", "M_S", "tell the belt's speed, 0 to 12 m/s", ANYWHERE, 1, 1, ctl_speed, NULL},
+    {"calibrate", "", "lead the runner through a calibration: a quiet stand, then bows or gait",
+     ANYWHERE | OPTION_SECONDS | OPTION_NO_WAIT | METHODS, 0, 0, ctl_calibrate, calibrate_help},
 };
 #define N_SUBCOMMANDS (sizeof subcommands / sizeof subcommands[0])
 
@@ -85,8 +121,8 @@ static int print_help(void)
     for (size_t i = 0; i < N_SUBCOMMANDS; i++)
         printf("  %-9s %-11s  %s\n", subcommands[i].name, subcommands[i].arguments, subcommands[i].sentence);
     printf("  %-9s %-11s  %s\n", "import", "...", "tables of numbers (CSV) into a recording");
-    puts("\npoisectl COMMAND --help tells more. Exit codes: 0 done, 1 no answer or refused, 64 usage, 66 input "
-         "unusable.");
+    puts("\npoisectl COMMAND --help tells more. Exit codes: 0 done, 1 no answer, refused or failed, 64 usage, 66 "
+         "input unusable, 130 interrupted.");
     return fflush(stdout) == 0 ? EX_OK : 1;
 }
 
@@ -94,6 +130,8 @@ static int print_command_help(const struct subcommand *command)
 {
     printf("usage: poisectl %s [OPTIONS]%s%s\n\n%s\n\n", command->name, command->arguments[0] ? " " : "",
            command->arguments, command->sentence);
+    if (command->more)
+        printf("%s\n", command->more);
     for (unsigned i = 0; i < N_OPTIONS; i++)
         if (command->options & 1U << i)
             printf("  %s\n", option_help[i]);
@@ -126,6 +164,14 @@ static bool take_seconds(const char *text, double *out)
     return end != text && *end == '\0' && isfinite(*out) && *out > 0 && *out <= 1e7;
 }
 
+static int take_method(struct ctl *ctl, const struct subcommand *command, enum calibrate_method method)
+{
+    if (ctl->method >= 0 && ctl->method != (int)method)
+        return usage(command, "one of --stand, --bows, --gait, --tall and --cancel is wanted");
+    ctl->method = (int)method;
+    return 0;
+}
+
 // 0 to go on, else the exit code.
 static int take_option(struct ctl *ctl, const struct subcommand *command, int bit)
 {
@@ -152,6 +198,19 @@ static int take_option(struct ctl *ctl, const struct subcommand *command, int bi
         break;
     case OPTION_URI:
         ctl->uri = optarg;
+        break;
+    case OPTION_STAND:
+        return take_method(ctl, command, CALIBRATE_STAND);
+    case OPTION_BOWS:
+        return take_method(ctl, command, CALIBRATE_BOWS);
+    case OPTION_GAIT:
+        return take_method(ctl, command, CALIBRATE_GAIT);
+    case OPTION_TALL:
+        return take_method(ctl, command, CALIBRATE_TALL);
+    case OPTION_CANCEL:
+        return take_method(ctl, command, CALIBRATE_CANCEL);
+    case OPTION_NO_WAIT:
+        ctl->no_wait = true;
         break;
     }
     return 0;
@@ -212,7 +271,8 @@ static int run(const struct subcommand *command, struct ctl *ctl, int argc, char
 int main(int argc, char **argv)
 {
     const char *from_environment = getenv("POISE_RUNTIME_DIR");
-    struct ctl ctl = {.runtime_dir = from_environment && from_environment[0] ? from_environment : "/run/poise"};
+    struct ctl ctl = {.runtime_dir = from_environment && from_environment[0] ? from_environment : "/run/poise",
+                      .method = -1};
     log_init("poisectl", LOG_LEVEL_WARNING);
     int rc = read_options(&ctl, NULL, argc, argv);
     if (rc != 0)

@@ -43,6 +43,36 @@ static struct text value(const json_t *object, const char *key, int decimals)
     return text;
 }
 
+// What a calibration waits for, or a sensor that moved since: the row under the head.
+static void draw_calibration(struct screen *s, const struct view *v)
+{
+    const json_t *calibration = v->last[STREAM_CALIBRATION], *status = v->last[STREAM_STATUS];
+    const json_t *slipped = json_object_get(v->last[STREAM_POSTURE], "slipped");
+    bool lacking = status && !json_is_true(json_object_get(status, "calibrated"));
+    char step[16], hint[160], names[160] = "";
+    if (json_is_string(json_object_get(calibration, "step"))) {
+        double progress = line_number(calibration, "progress");
+        line_text(calibration, "hint", hint, sizeof hint);
+        add(s, lacking ? TONE_BAD : TONE_STRONG, "%s: %s %.0f %%  %s", lacking ? "not calibrated" : "calibration",
+            line_text(calibration, "step", step, sizeof step), progress >= 0 && progress <= 1 ? 100 * progress : 0,
+            strcmp(hint, "-") == 0 ? "" : hint);
+        return;
+    }
+    if (lacking) {
+        add(s, TONE_BAD, "not calibrated: poisectl calibrate leads through it");
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(slipped); i++) {
+        const char *name = json_string_value(json_array_get(slipped, i));
+        size_t n = strlen(names);
+        snprintf(names + n, sizeof names - n, " %.15s", name ? name : "?");
+    }
+    if (names[0] != '\0')
+        add(s, TONE_BAD, "slipped on the body:%s; put it back or calibrate again", names);
+    else
+        add(s, TONE_PLAIN, "%s", "");
+}
+
 static void draw_head(struct screen *s, const struct view *v)
 {
     const json_t *status = v->last[STREAM_STATUS], *latency = json_object_get(status, "latency_ms");
@@ -58,10 +88,8 @@ static void draw_head(struct screen *s, const struct view *v)
         path[0] != '\0' ? "   recording " : "", path);
     if (v->silent_s > SILENCE_S)
         add(s, TONE_BAD, "nothing from %s for %.0f s", v->endpoint, v->silent_s);
-    else if (status && !json_is_true(json_object_get(status, "calibrated")))
-        add(s, TONE_BAD, "not calibrated: stand upright and still for three seconds");
     else
-        add(s, TONE_PLAIN, "%s", "");
+        draw_calibration(s, v);
 }
 
 static void draw_rates(struct screen *s, const struct view *v)
@@ -112,11 +140,18 @@ static bool is_running(const json_t *site)
     return state && strcmp(state, "running") == 0;
 }
 
+static bool is_well(const json_t *site)
+{
+    return is_running(site) && !json_is_number(json_object_get(site, "slipped_deg"));
+}
+
 static void draw_site_row(struct screen *s, const char *name, const json_t *site)
 {
     char state[16], reason[160];
     line_text(site, "reason", reason, sizeof reason);
-    add(s, is_running(site) ? TONE_PLAIN : TONE_BAD, "%-15.15s %-8s %9s %8s %9s %6s %7s %9s  %s", name,
+    if (is_running(site) && !is_well(site))
+        snprintf(reason, sizeof reason, "slipped by %s deg", value(site, "slipped_deg", 0).at);
+    add(s, is_well(site) ? TONE_PLAIN : TONE_BAD, "%-15.15s %-8s %9s %8s %9s %6s %7s %9s  %s", name,
         line_text(site, "state", state, sizeof state), value(site, "rate_hz", 2).at, value(site, "ppm", 0).at,
         value(site, "jitter_us", 1).at, value(site, "gaps", 0).at, value(site, "missed", 0).at,
         value(site, "saturated", 0).at, strcmp(reason, "-") == 0 ? "" : reason);
@@ -129,9 +164,11 @@ static void make_cell(char cell[CELL_SIZE], const char *name, const json_t *site
 {
     char state[16];
     line_text(site, "state", state, sizeof state);
-    if (is_running(site))
+    if (is_well(site))
         snprintf(cell, CELL_SIZE, "%-14.14s %8.12s Hz %6.12s gaps", name, value(site, "rate_hz", 1).at,
                  value(site, "gaps", 0).at);
+    else if (is_running(site))
+        snprintf(cell, CELL_SIZE, "%-14.14s slipped by %.8s deg", name, value(site, "slipped_deg", 0).at);
     else
         snprintf(cell, CELL_SIZE, "%-14.14s %s", name, state);
 }
@@ -145,7 +182,7 @@ static void draw_site_cells(struct screen *s, json_t *sites)
     bool pending = false, bad = false;
     json_object_foreach(sites, name, site)
     {
-        bad = bad || !is_running(site);
+        bad = bad || !is_well(site);
         make_cell(pending ? right : left, name, site);
         if (pending)
             add(s, bad ? TONE_BAD : TONE_PLAIN, "%-*.*s %s", SITE_CELL, SITE_CELL, left, right);

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """poisectl against a real publisher, against none, and against one that means harm."""
 
+import fcntl
 import json
 import os
+import pty
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
+import termios
 import threading
 import time
 import unittest
@@ -68,7 +72,8 @@ class WithoutDaemon(unittest.TestCase):
                         ["sub", "--count", "1x"], ["sub", "--seconds", "-1"], ["sub", "--seconds", "nan"],
                         ["sub", "--count"], ["status", "--count", "1"], ["status", "extra"], ["mark"],
                         ["mark", "a", "b"], ["speed"], ["speed", "fast"], ["speed", "1.5x"], ["--endpoint", "x", "status"],
-                        ["status", "--once"]):
+                        ["status", "--once"], ["status", "--stand"], ["calibrate", "--stand", "--tall"],
+                        ["calibrate", "--seconds", "0"], ["calibrate", "stand"], ["calibrate", "--once"]):
             with self.subTest(command=command):
                 done = ctl(*command)
                 self.assertEqual((done.returncode, done.stdout), (64, ""), done.stderr)
@@ -91,7 +96,9 @@ class WithoutDaemon(unittest.TestCase):
         self.assertIn("ip:127.0.0.1:1", done.stderr)
 
 
-class WithPublisher(unittest.TestCase):
+class ProbeTest(unittest.TestCase):
+    """A real publisher without sensors."""
+
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="poise-")
         self.probe = subprocess.Popen([BIN / "publish_probe", "run", self.folder], stdin=subprocess.PIPE,
@@ -107,6 +114,8 @@ class WithPublisher(unittest.TestCase):
     def ctl(self, *arguments):
         return ctl("--runtime-dir", self.folder, *arguments)
 
+
+class WithPublisher(ProbeTest):
     def test_sub_prints_json(self):
         done = self.ctl("sub", "--json", "--count", "20")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
@@ -155,6 +164,8 @@ class WithPublisher(unittest.TestCase):
         self.assertRegex(done.stdout, r"(?m)^c7 +running +999\.50")
         self.assertRegex(done.stdout, r"(?m)^sternum +lost .*refused\\x1b\[31m$")
         self.assertIn("samples_in 3000", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^c7 .*  slipped by 12 degrees$")
+        self.assertEqual(done.stdout.count("slipped"), 1)
         self.assertNotIn("\x1b", done.stdout)
         item = json.loads(self.ctl("--json", "status").stdout)
         self.assertEqual(item["sites"]["sternum"]["state"], "lost")
@@ -164,13 +175,14 @@ class WithPublisher(unittest.TestCase):
     def test_snapshot(self):
         self.wait_for_status()
         self.assertEqual(list(json.loads(self.ctl("snapshot", "--json").stdout)), STREAMS)
+        self.assertRegex(self.ctl("snapshot").stdout, r"(?m)  calibration +calibrated$")
         lines = self.ctl("snapshot").stdout.splitlines()
         self.assertEqual([line.split()[1] for line in lines], STREAMS)
 
     def test_commands(self):
         self.assertEqual(self.ctl("mark", "hill, Grüße").stdout, "marked\n")
         self.assertEqual(self.ctl("speed", "3.25").returncode, 0)
-        self.assertEqual(json.loads(self.ctl("calibrate", "--json").stdout), {"ok": True})
+        self.assertEqual(json.loads(self.ctl("calibrate", "--stand", "--no-wait", "--json").stdout), {"ok": True})
         taken = [self.probe.stdout.readline().strip() for _ in range(3)]
         self.assertEqual(taken, ["mark 0.000 hill, Grüße", "speed 3.250", "calibrate 0.000 stand"])
         for command, says in ((["speed", "12.5"], "from 0 to 12"), (["mark", ""], "1 to 95"),
@@ -183,7 +195,8 @@ class WithPublisher(unittest.TestCase):
     def test_top_once(self):
         done = self.ctl("top", "--once")
         self.assertEqual(done.returncode, 0)
-        for word in ("rig lab1", "168.2 steps/min", "32.5 breaths/min", "thoracic flexion", "sternum", "999.50"):
+        for word in ("rig lab1", "168.2 steps/min", "32.5 breaths/min", "thoracic flexion", "sternum", "999.50",
+                     "slipped on the body: c7;", "slipped by 12 deg"):
             self.assertIn(word, done.stdout)
         self.assertNotIn("\x1b", done.stdout)
         self.assertEqual(json.loads(self.ctl("top", "--once", "--json").stdout)["cadence"]["activity"], "run")
@@ -234,6 +247,134 @@ class WithPublisher(unittest.TestCase):
             run("kill-server")
 
 
+class Calibrate(ProbeTest):
+    """The probe behaves as a daemon whose runner does what is asked for."""
+
+    def commands(self, n):
+        """What the daemon was told: the last word of each command."""
+        return [self.probe.stdout.readline().split()[-1] for _ in range(n)]
+
+    def start(self, *arguments):
+        process = subprocess.Popen([BIN / "poisectl", "--runtime-dir", self.folder, "calibrate", *arguments],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.stdout.close)
+        return process
+
+    def test_bows_are_the_default_and_a_line_tells_each_change(self):
+        done = self.ctl("calibrate")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(self.commands(1), ["bows"])
+        lines = done.stdout.splitlines()
+        table = lines.index("")
+        self.assertRegex(lines[0], r"^stand +\[[#-]{20}\] +\d+ %  stand upright and still$")
+        self.assertRegex(lines[table - 1], r"^bows 3 +\[#{20}\]  done$")
+        self.assertEqual(sum("done" in line for line in lines), 2)
+        self.assertTrue(any(re.match(r"bows 2 .* \d+ %  bow forward and come back$", line) for line in lines))
+        self.assertEqual(len(set(lines[:table])), table, "a line that tells nothing new")
+        self.assertRegex(lines[table + 1], r"^site +tilt deg +sway deg +axis +turn deg +share$")
+        self.assertRegex("\n".join(lines), r"(?m)^t12 +4\.6 +0\.25 +bows +-7\.5 +0\.99$")
+        self.assertRegex("\n".join(lines), r"(?m)^abdomen +4\.6 +0\.25 +mount +0\.0 +-$")
+        self.assertEqual(lines[-2:], [
+            "c7: has slipped by 12 degrees since: put it back or calibrate again",
+            "sternum: tilted by 41 degrees and turned by 25 degrees to the left against its mount: check that the "
+            "sensor sits as configured"])
+
+    def test_an_old_outcome_is_not_taken_for_ours(self):
+        for _ in range(2):
+            done = self.ctl("calibrate", "--stand")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("stand upright", done.stdout)
+        self.assertEqual(self.commands(2), ["stand", "stand"])
+
+    def test_json(self):
+        done = self.ctl("calibrate", "--stand", "--json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        items = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual({(item["stream"], item["method"], item["commands"]) for item in items},
+                         {("calibration", "stand", 1)})
+        self.assertEqual([item["outcome"] for item in items], ["running"] * (len(items) - 1) + ["done"])
+        numbers = [item["seq"] for item in items]
+        self.assertEqual(numbers, sorted(set(numbers)))
+
+    def test_tall_shows_its_angles(self):
+        done = self.ctl("calibrate", "--tall")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"(?m)^thoracic_flexion_deg +-3\.5$")
+        self.assertEqual(self.commands(1), ["tall"])
+
+    def test_a_failure_tells_the_reason_of_the_daemon(self):
+        process = self.start("--gait")
+        for line in process.stdout:
+            if line.startswith("gait"):
+                break
+        self.ctl("mark", "the runner stopped")
+        self.assertEqual(process.wait(30), 1)
+        self.assertEqual(process.stderr.read(),
+                         "poisectl: calibration failed: stood still before \\x1b[31mthe axis was found\n")
+
+    def test_what_takes_too_long_is_cancelled(self):
+        begin = time.monotonic()
+        done = self.ctl("calibrate", "--gait", "--seconds", "1")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("not finished within 1 s", done.stderr)
+        self.assertLess(time.monotonic() - begin, 20)
+        self.assertEqual(self.commands(2), ["gait", "cancel"])
+
+    def test_a_signal_cancels(self):
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            with self.subTest(number=number):
+                process = self.start("--gait")
+                process.stdout.readline()
+                process.send_signal(number)
+                self.assertEqual(process.wait(30), code)
+                self.assertIn("cancelled", process.stderr.read())
+                self.assertEqual(self.commands(2), ["gait", "cancel"])
+
+    def test_who_is_cancelled_or_replaced_from_elsewhere_says_so(self):
+        for other, says in ((["--cancel"], "cancelled by another"), (["--tall", "--no-wait"], "replaced")):
+            with self.subTest(other=other):
+                process = self.start("--gait")
+                process.stdout.readline()
+                self.assertEqual(self.ctl("calibrate", *other).returncode, 0)
+                self.assertEqual(process.wait(30), 1)
+                self.assertIn(says, process.stderr.read())
+
+    def test_a_daemon_that_ends_is_noticed(self):
+        process = self.start("--gait")
+        process.stdout.readline()
+        self.probe.stdin.close()
+        self.assertEqual(self.probe.wait(30), 0)
+        self.assertEqual(process.wait(30), 1)
+        self.assertRegex(process.stderr.read(), "no poised runs|does not answer")
+
+    def test_a_terminal_has_one_line_per_step(self):
+        leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+        process = subprocess.Popen([BIN / "poisectl", "--runtime-dir", self.folder, "calibrate"], stdin=follower,
+                                   stdout=follower, stderr=follower, env={**os.environ, "TERM": "xterm"})
+        os.close(follower)
+        text = b""
+        try:
+            while part := os.read(leader, 4096):
+                text += part
+        except OSError:  # the other end is closed
+            pass
+        os.close(leader)
+        self.assertEqual(process.wait(30), 0)
+        steps, table = text.decode().replace("\r\n", "\n").split("\n\n")
+        screen = []
+        for line in steps.split("\n"):
+            if line.startswith("\x1b[A\r\x1b[K"):
+                screen.pop()
+                line = line[7:]
+            self.assertNotIn("\x1b", line)
+            self.assertLess(len(line), 40)
+            screen.append(line)
+        self.assertRegex("\n".join(screen), r"^stand +\[#{20}\]  done\nbows 3 +\[#{20}\]  done$")
+        self.assertIn("sternum: tilted", table)
+
+
 class Hostile(unittest.TestCase):
     """A publisher that is none of ours: lost numbers, wrong types, terminal commands in every text."""
 
@@ -265,7 +406,8 @@ class Hostile(unittest.TestCase):
         evil = {"rig": EVIL, "boot": EVIL, "utc": EVIL, "t_s": 1e300, "activity": EVIL, "cadence_spm": EVIL,
                 "sites": {EVIL: {"state": EVIL, "reason": EVIL}}, "versions": {"poise": EVIL},
                 "endpoints": {"tcp": EVIL}, "counters": {EVIL: EVIL}, "recording": {"path": EVIL, "error": EVIL},
-                "latency_ms": [], "mean": 7, "segments": {EVIL: 1}}
+                "latency_ms": [], "mean": 7, "segments": {EVIL: 1},
+                "slipped": [EVIL, 7], "hint": EVIL, "method": EVIL, "outcome": EVIL, "step": EVIL, "progress": EVIL}
         self.messages = [(b"x/" + s.encode(), {**evil, "stream": s}) for s in STREAMS]
         self.messages += [(b"x/y", {**evil, "stream": EVIL}), (b"x/y", {"stream": "z" * 500})]
         self.messages += [(b"x", b"\x1b[31m"), (b"", b""), (b"a", b"{}", b"c"), (b"a", b"[" * 100000), (b"n", b"\xff\0")]
