@@ -40,13 +40,13 @@ static bool relative_tilt(const struct compartment *c, const struct motion *m, f
 }
 
 // Direction of gravity in the sensor, in degrees for small tilts. Without a gyro the specific force itself: orient's
-// slow inclination would smooth the breath away.
+// slow inclination would smooth the breath away. It need not be quiet enough for an angle.
 static bool gravity_direction(const struct compartment *c, const struct motion *m, float direction[3])
 {
-    uint32_t bit = SITE_BIT(c->site);
-    if (!(m->valid & bit))
+    uint8_t frames = m->frame_valid[c->site][FRAME_BLOCK_LEN - 1];
+    bool gyro = frames & FRAME_GYRO;
+    if (gyro ? !(m->valid & SITE_BIT(c->site)) : !(frames & FRAME_ACC))
         return false;
-    bool gyro = m->has_yaw & bit;
     float scale = gyro ? (float)DEG_PER_RAD : (float)(DEG_PER_RAD / GRAVITY);
     for (int i = 0; i < 3; i++)
         direction[i] = scale * (gyro ? m->up[c->site][i] : m->acc[c->site][i]);

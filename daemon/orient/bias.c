@@ -6,12 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#define START_SD_DEG_S     0.5   // what a consumer gyro's bias may be before it is known
-#define DRIFT_SD_DEG_S     0.1   // how far it wanders …
-#define DRIFT_S            100.0 // … in this time
-#define REST_SD_DEG_S      0.03  // how well it is known after a long rest
-#define MOTION_SD_DEG_S    0.1   // and after long motion
-#define VERTICAL_LOOSENESS 1e4
+#define DRIFT_S            100.0 // bias_drift_deg_s is what the bias wanders in this time
+#define VERTICAL_LOOSENESS 1e4   // variance of what motion cannot show, against that of what it can
 
 static double squared_rad(double deg_s)
 {
@@ -25,14 +21,14 @@ static double reading_variance(double p, double walk)
     return p * p / walk + p;
 }
 
-void bias_prepare(struct bias_coeffs *c, double block_hz, double clip_rad_s)
+void bias_prepare(struct bias_coeffs *c, const struct orient_params *p, double block_hz)
 {
-    c->start_variance = squared_rad(START_SD_DEG_S);
-    c->walk = squared_rad(DRIFT_SD_DEG_S) / (DRIFT_S * block_hz);
-    c->rest_reading = reading_variance(squared_rad(REST_SD_DEG_S), c->walk);
-    c->motion_reading = reading_variance(squared_rad(MOTION_SD_DEG_S), c->walk);
+    c->start_variance = squared_rad(p->bias_start_deg_s);
+    c->walk = squared_rad(p->bias_drift_deg_s) / (DRIFT_S * block_hz);
+    c->rest_reading = reading_variance(squared_rad(p->bias_rest_deg_s), c->walk);
+    c->motion_reading = reading_variance(squared_rad(p->bias_motion_deg_s), c->walk);
     c->vertical_reading = c->motion_reading * VERTICAL_LOOSENESS;
-    c->clip = clip_rad_s;
+    c->clip = p->bias_clip_deg_s / DEG_PER_RAD;
     c->block_hz = block_hz;
 }
 
@@ -140,7 +136,8 @@ void bias_step(const struct bias_coeffs *c, struct bias_state *s, const struct b
             e[i] = rest_rate[i] - s->bias[i];
         update(c, s, identity, e, w);
     } else {
-        const double w[3] = {c->motion_reading, c->motion_reading, c->vertical_reading};
+        double coarse = s->blocks < settle ? settle / s->blocks : 1, horizontal = c->motion_reading * coarse * coarse;
+        const double w[3] = {horizontal, horizontal, c->vertical_reading};
         e[0] = -force[1] * c->block_hz + turned[0] - vec3_dot(smooth[0], s->bias);
         e[1] = force[0] * c->block_hz + turned[1] - vec3_dot(smooth[1], s->bias);
         e[2] = -vec3_dot(smooth[2], s->bias);

@@ -3,11 +3,15 @@
 // motion the inclination correction shows it: what the low-passed specific force has to be turned by, block after
 // block, is the horizontal part of the remaining bias in the world, low-passed like the force. The vertical part cannot
 // be seen in motion and is only held together loosely. Laidig & Seel 2023, "VQF", Information Fusion 91, section 3.4.
+// We differ in the start: while the low-pass still averages n blocks, a block moves its result by 1/n, so a reading's
+// variance is raised by the square of what it is above that of the settled filter. So a large first uncertainty can be
+// admitted without the first seconds of motion being taken for bias.
 // Internal to the room; RT-safe.
 #ifndef POISE_ORIENT_BIAS_H
 #define POISE_ORIENT_BIAS_H
 
 #include "dsp/biquad.h"
+#include "orient/orient.h"
 
 #include <stdbool.h>
 
@@ -30,7 +34,7 @@ struct bias_state {
     int blocks;
 };
 
-void bias_prepare(struct bias_coeffs *coeffs, double block_hz, double clip_rad_s);
+void bias_prepare(struct bias_coeffs *coeffs, const struct orient_params *params, double block_hz);
 // Forgets the low-passed history. The estimate is kept with doubled uncertainty when keep, else it starts at zero.
 void bias_reset(const struct bias_coeffs *coeffs, struct bias_state *state, bool keep);
 

@@ -13,6 +13,12 @@
 #define REST_SETTLE 50 // blocks before the rest filters mean anything
 #define LOSE_AFTER  50 // a site without acceleration for half a second starts anew
 
+#define CLIP_HIDES   0.25  // share of full scale by which a clipped rate is taken to have been beyond it
+#define CLIP_LIMIT   0.035 // rad that may be hidden before the level is given up: 2 degrees
+#define CLIP_FORGET  0.997 // per block: forgotten in about 3 s, as gravity corrects it
+#define RELEVEL_KEEP 50    // blocks of averaging that what was known of gravity is still worth then
+#define ROUGH_BLOCKS 150   // so long it takes to average over at least two strides
+
 void orient_prepare(struct orient_coeffs *c, const struct orient_params *p)
 {
     // VQF's time constant: the Butterworth whose step response has this rise, cut = sqrt(2) / (2 pi tau).
@@ -26,7 +32,8 @@ void orient_prepare(struct orient_coeffs *c, const struct orient_params *p)
     c->rest_acc = p->rest_acc_m_s2;
     c->bias_clip = p->bias_clip_deg_s / DEG_PER_RAD;
     c->rest_min_blocks = (int)(p->rest_min_s * BLOCK_HZ);
-    bias_prepare(&c->bias, BLOCK_HZ, c->bias_clip);
+    c->quiet_gain = 1 / fmax(p->acc_only_tau_s * BLOCK_HZ, 1);
+    bias_prepare(&c->bias, p, BLOCK_HZ);
 }
 
 void orient_reset(const struct orient_coeffs *c, struct orient_state *s)
@@ -40,28 +47,29 @@ void orient_reset(const struct orient_coeffs *c, struct orient_state *s)
 }
 
 // Butterworth with a plain average in front, so that the first second is not a step response from zero.
-static void low_pass(const struct biquad *c, double settle, struct orient_state *s, const double x[3], double out[3])
+static void low_pass(const struct biquad *c, double settle, struct orient_state *s, const double x[3])
 {
     s->acc_blocks++;
     for (int i = 0; i < 3; i++) {
         if (s->acc_blocks <= settle) {
             s->acc_sum[i] += x[i];
-            out[i] = s->acc_sum[i] / s->acc_blocks;
-            s->acc_filter[i] = biquad_settled(c, out[i]);
+            s->acc_smooth[i] = s->acc_sum[i] / s->acc_blocks;
+            s->acc_filter[i] = biquad_settled(c, s->acc_smooth[i]);
         } else {
-            out[i] = biquad_step(c, &s->acc_filter[i], x[i]);
+            s->acc_smooth[i] = biquad_step(c, &s->acc_filter[i], x[i]);
         }
     }
 }
 
 // Turns the world so that the low-passed specific force points up. Gives the force as it stood in the world before;
 // false when there is none to go by.
-static bool correct_inclination(struct orient_state *s, const double acc_inertial[3], double force_world[3])
+static bool correct_inclination(struct orient_state *s, double force_world[3])
 {
-    double norm = vec3_norm(acc_inertial);
+    const double *mean = s->acc_smooth;
+    double norm = vec3_norm(mean);
     if (!(norm > 1.0)) // a mean specific force below 1 m/s^2 is free fall or a dead sensor, not gravity
         return false;
-    double force[3] = {acc_inertial[0] / norm, acc_inertial[1] / norm, acc_inertial[2] / norm};
+    double force[3] = {mean[0] / norm, mean[1] / norm, mean[2] / norm};
     double turn[4], corrected[4];
     const double up[3] = {0, 0, 1};
     quat_rotate(s->q_world_from_inertial, force, force_world);
@@ -146,25 +154,66 @@ static void strapdown(struct orient_state *s, struct site_frames *site, double q
     quat_normalise(s->q_inertial_from_sensor);
 }
 
+// Clipped rates turned the sensor further than was measured. When that may be too much, the past forces no longer lie
+// in the same frame as the coming ones: their average begins anew from a shortened memory, and with it the bias's.
+static void watch_clipping(const struct orient_coeffs *c, struct orient_state *s, const struct site_frames *site)
+{
+    s->clipped *= CLIP_FORGET;
+    if (s->rough_blocks > 0)
+        s->rough_blocks--;
+    for (int f = 0; f < FRAME_BLOCK_LEN; f++)
+        if (site->valid[f] & FRAME_GYRO_CLIPPED) {
+            const float *rate = site->gyro[f];
+            s->clipped +=
+                CLIP_HIDES * sqrt((double)(rate[0] * rate[0] + rate[1] * rate[1] + rate[2] * rate[2])) * FRAME_S;
+        }
+    if (s->clipped < CLIP_LIMIT)
+        return;
+    s->clipped = 0;
+    s->rough_blocks = ROUGH_BLOCKS;
+    int keep = s->acc_blocks < RELEVEL_KEEP ? s->acc_blocks : RELEVEL_KEEP;
+    for (int i = 0; i < 3; i++)
+        s->acc_sum[i] = s->acc_smooth[i] * keep;
+    s->acc_blocks = keep;
+    bias_reset(&c->bias, &s->bias, true);
+}
+
+// What is left of the bias turns the heading of a resting sensor: taken back.
+static void hold_heading(struct orient_state *s, const double q_world_from_sensor[4], const double rate[3], int n_gyro)
+{
+    double in_world[3], turned[4];
+    quat_rotate(q_world_from_sensor, rate, in_world);
+    const double back[3] = {0, 0, -in_world[2] * n_gyro * FRAME_S};
+    double turn[4];
+    quat_from_rotation_vector(back, turn);
+    quat_multiply(turn, s->q_world_from_inertial, turned);
+    memcpy(s->q_world_from_inertial, turned, sizeof turned);
+}
+
 static void step_with_gyro(const struct orient_coeffs *c, struct orient_state *s, struct site_frames *site, int n_acc,
                            int n_gyro)
 {
-    double force[3], q_frames[FRAME_BLOCK_LEN][4], rest_rate[3];
+    double force[3], q_frames[FRAME_BLOCK_LEN][4], rest_rate[3], rate[3];
     bool rest = false;
+    mean_of(site->gyro, site, FRAME_GYRO, n_gyro, rate);
     if (n_acc > 0) {
-        double rate[3], acc[3];
-        mean_of(site->gyro, site, FRAME_GYRO, n_gyro, rate);
+        double acc[3];
         mean_of(site->acc, site, FRAME_ACC, n_acc, acc);
         rest = is_at_rest(c, s, rate, acc, rest_rate);
     }
+    for (int i = 0; i < 3; i++)
+        rate[i] -= s->bias.bias[i];
     strapdown(s, site, q_frames, force);
+    watch_clipping(c, s, site);
     if (n_acc > 0) {
-        double smooth[3], force_world[3], q[4];
+        double force_world[3], q[4];
         for (int i = 0; i < 3; i++)
             force[i] /= n_acc;
-        low_pass(&c->acc_low_pass, c->acc_settle_blocks, s, force, smooth);
-        if (correct_inclination(s, smooth, force_world)) {
+        low_pass(&c->acc_low_pass, c->acc_settle_blocks, s, force);
+        if (correct_inclination(s, force_world)) {
             quat_multiply(s->q_world_from_inertial, s->q_inertial_from_sensor, q);
+            if (rest)
+                hold_heading(s, q, rate, n_gyro);
             bias_step(&c->bias, &s->bias, &c->acc_low_pass, c->acc_settle_blocks, q, force_world,
                       rest ? rest_rate : NULL);
         }
@@ -175,23 +224,27 @@ static void step_with_gyro(const struct orient_coeffs *c, struct orient_state *s
         for (int i = 0; i < 4; i++)
             site->q_world_from_sensor[f][i] = (float)q[i];
         if (site->valid[f] & FRAME_GYRO)
-            site->valid[f] |= FRAME_ORIENT;
+            site->valid[f] |= s->rough_blocks > 0 ? FRAME_ROUGH : FRAME_ORIENT;
     }
 }
 
 static void step_without_gyro(const struct orient_coeffs *c, struct orient_state *s, struct site_frames *site,
                               int n_acc)
 {
-    double acc[3], smooth[3], force_world[3];
+    double acc[3], force_world[3], stir = 0;
     mean_of(site->acc, site, FRAME_ACC, n_acc, acc);
-    low_pass(&c->acc_only_low_pass, c->acc_only_settle_blocks, s, acc, smooth);
-    if (!correct_inclination(s, smooth, force_world))
+    low_pass(&c->acc_only_low_pass, c->acc_only_settle_blocks, s, acc);
+    if (!correct_inclination(s, force_world))
         return;
+    for (int i = 0; i < 3; i++)
+        stir += (acc[i] - s->acc_smooth[i]) * (acc[i] - s->acc_smooth[i]);
+    s->stir += c->quiet_gain * (stir - s->stir);
+    bool quiet = s->stir < c->rest_acc * c->rest_acc && s->acc_blocks > REST_SETTLE;
     for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
         for (int i = 0; i < 4; i++)
             site->q_world_from_sensor[f][i] = (float)s->q_world_from_inertial[i];
         if (site->valid[f] & FRAME_ACC)
-            site->valid[f] |= FRAME_INCLINATION;
+            site->valid[f] |= quiet ? FRAME_INCLINATION : FRAME_ROUGH;
     }
 }
 

@@ -14,6 +14,7 @@ struct orient_coeffs {
     double acc_settle_blocks;        // the low-pass averages plainly over so many blocks first
     double acc_only_settle_blocks;
     double rest_rate, rest_acc, bias_clip; // rad/s, m/s^2, rad/s
+    double quiet_gain;                     // of the running mean square of an accelerometer-only site's acceleration
     struct bias_coeffs bias;
     int rest_min_blocks;
 };
@@ -27,11 +28,15 @@ struct orient_state {
     double last_rate[3]; // rad/s at the latest frame, bias removed
     struct biquad_state acc_filter[3];
     double acc_sum[3];
-    int acc_blocks; // blocks seen by the acceleration low-pass
+    double acc_smooth[3]; // m/s^2, the low-passed specific force, inertial frame (without a gyro: sensor axes)
+    int acc_blocks;       // blocks seen by the acceleration low-pass
     struct biquad_state rest_filter[6];
-    int rest_seen;   // blocks seen by the rest filters
-    int rest_blocks; // blocks of rest so far
-    int lost_blocks; // blocks in a row without what the filter needs
+    int rest_seen;    // blocks seen by the rest filters
+    int rest_blocks;  // blocks of rest so far
+    int lost_blocks;  // blocks in a row without what the filter needs
+    double clipped;   // rad that clipped rates may have hidden lately
+    int rough_blocks; // until the level counts as found again
+    double stir;      // (m/s^2)^2, mean square deviation of the acceleration from its low-pass; without a gyro
 };
 
 void orient_prepare(struct orient_coeffs *coeffs, const struct orient_params *params);

@@ -35,8 +35,11 @@ static struct breathing_result run(struct breathing *b, struct chest *c, int sec
         double gait = c->gait_deg * (sin(stride) + sin(2 * stride + 1) + 0.5 * sin(4 * stride + 2));
         struct motion m;
         motion_begin(&m, k, sites);
-        if (!gyro)
+        if (!gyro) {
             m.has_yaw = 0;
+            memset(m.frame_valid[SITE_STERNUM], FRAME_ACC | FRAME_INCLINATION, FRAME_BLOCK_LEN);
+            memset(m.frame_valid[SITE_ABDOMEN], FRAME_ACC | FRAME_INCLINATION, FRAME_BLOCK_LEN);
+        }
         motion_tilt(&m, SITE_STERNUM, 3 + breath + gait + c->noise_deg * check_normal());
         motion_tilt(&m, SITE_ABDOMEN, -2 + 0.8 * breath + 0.7 * gait + c->noise_deg * check_normal());
         motion_tilt(&m, SITE_T12, 1 + 0.3 * gait + c->noise_deg * check_normal());

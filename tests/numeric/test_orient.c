@@ -11,7 +11,19 @@
 #define RUN_TOLERANCE_DEG    0.3 // 168 steps/min, 0.5 deg/s of bias, 10 s of stand before
 #define BIAS_TOLERANCE_DEG_S 0.02
 
-static const struct orient_params defaults = {3, 1, 2, 0.5, 1.5, 5};
+#define UNKNOWN_BIAS_TOLERANCE_DEG 0.6  // 1.5 deg/s on each horizontal axis, no rest at all, from 15 s of running on
+#define HEADING_TOLERANCE_DEG      0.05 // wander in a minute of rest
+#define RELEVEL_TOLERANCE_DEG      1.0  // 3 s after a clipped turn that hid 6 degrees
+
+static struct orient_params defaults;
+
+static int take_defaults(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < n_orient_settings; i++)
+        memcpy((char *)&defaults + orient_settings[i].offset, &orient_settings[i].def, sizeof(double));
+    return 0;
+}
 
 struct body {
     double pitch_deg, swing_deg, bounce_m_s2, bias_deg_s[3], noise_deg_s;
@@ -120,6 +132,95 @@ static void an_accelerometer_alone_gives_inclination_and_says_so(void **state)
     orient_destroy(o);
 }
 
+// Standing and breathing is quiet enough for an angle, running is not: then q is only rough.
+static void an_accelerometer_alone_is_rough_in_motion(void **state)
+{
+    (void)state;
+    struct orient *o;
+    struct frame_block last;
+    assert_int_equal(orient_create(&o, &defaults), 0);
+    struct body b = {.pitch_deg = 10};
+    (void)run(o, &b, 0, 300, false, &last);
+    b.bounce_m_s2 = 5;
+    (void)run(o, &b, 300, 500, false, &last);
+    assert_int_equal(last.site[SITE_C7].valid[9], FRAME_ACC | FRAME_ROUGH);
+    b.bounce_m_s2 = 0;
+    (void)run(o, &b, 500, 1400, false, &last);
+    assert_int_equal(last.site[SITE_C7].valid[9], FRAME_ACC | FRAME_INCLINATION);
+    orient_destroy(o);
+}
+
+static void a_bias_is_found_without_any_rest(void **state)
+{
+    (void)state;
+    struct orient *o;
+    struct frame_block last;
+    assert_int_equal(orient_create(&o, &defaults), 0);
+    const struct body b = {
+        .pitch_deg = 12, .swing_deg = 4, .bounce_m_s2 = 14, .bias_deg_s = {1.5, -1.5, 0.5}, .noise_deg_s = 0.1};
+    (void)run(o, &b, 0, 1500, true, &last);
+    double rms = run(o, &b, 1500, 3000, true, &last);
+    printf("unknown bias, no rest: %.3f deg RMS\n", rms);
+    assert_near(rms, 0, UNKNOWN_BIAS_TOLERANCE_DEG);
+    orient_destroy(o);
+}
+
+static double heading_deg(const struct frame_block *block)
+{
+    const float *f = block->site[SITE_C7].q_world_from_sensor[9];
+    double w = (double)f[0], x = (double)f[1], y = (double)f[2], z = (double)f[3];
+    return atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z)) * DEG_PER_RAD;
+}
+
+static void heading_is_held_at_rest(void **state)
+{
+    (void)state;
+    struct orient *o;
+    struct frame_block first, last;
+    assert_int_equal(orient_create(&o, &defaults), 0);
+    const struct body b = {.pitch_deg = 8, .bias_deg_s = {0.5, 0.5, -2}, .noise_deg_s = 0.3};
+    (void)run(o, &b, 0, 400, true, &first);
+    (void)run(o, &b, 400, 6400, true, &last);
+    double wander = heading_deg(&last) - heading_deg(&first);
+    printf("heading in a minute of rest: %.4f deg\n", wander);
+    assert_near(wander, 0, HEADING_TOLERANCE_DEG);
+    orient_destroy(o);
+}
+
+// 20 ms at 2300 deg/s read as 2000: the level is off by 6 degrees, says so, and is found again.
+static void a_clipped_turn_loses_the_level_and_finds_it_again(void **state)
+{
+    (void)state;
+    struct orient *o;
+    struct frame_block block;
+    assert_int_equal(orient_create(&o, &defaults), 0);
+    struct body b = {.pitch_deg = 0};
+    (void)run(o, &b, 0, 1000, true, &block);
+    for (int k = 1000; k < 1002; k++) {
+        memset(&block, 0, sizeof block);
+        block.first_index = (int64_t)k * FRAME_BLOCK_LEN;
+        block.worn = SITE_BIT(SITE_C7);
+        for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
+            struct site_frames *site = &block.site[SITE_C7];
+            double pitch = 2300e-3 * ((k - 1000) * 10 + f) / DEG_PER_RAD;
+            site->acc[f][0] = (float)(-GRAVITY * sin(pitch));
+            site->acc[f][2] = (float)(GRAVITY * cos(pitch));
+            site->gyro[f][1] = (float)(2000 / DEG_PER_RAD);
+            site->valid[f] = FRAME_ACC | FRAME_GYRO | FRAME_GYRO_CLIPPED;
+        }
+        orient_step(o, &block);
+    }
+    assert_true(block.site[SITE_C7].valid[9] & FRAME_ROUGH);
+    assert_false(block.site[SITE_C7].valid[9] & FRAME_ORIENT);
+    b.pitch_deg = 46;
+    (void)run(o, &b, 1002, 1302, true, &block);
+    assert_true(block.site[SITE_C7].valid[9] & FRAME_ORIENT);
+    double rms = run(o, &b, 1302, 1400, true, &block);
+    printf("3 s after a clipped turn: %.3f deg RMS\n", rms);
+    assert_near(rms, 0, RELEVEL_TOLERANCE_DEG);
+    orient_destroy(o);
+}
+
 static void nothing_valid_gives_nothing(void **state)
 {
     (void)state;
@@ -142,7 +243,11 @@ int main(void)
         cmocka_unit_test(bias_is_read_at_rest_and_taken_out_of_the_rates),
         cmocka_unit_test(running_does_not_tilt_the_horizon),
         cmocka_unit_test(an_accelerometer_alone_gives_inclination_and_says_so),
+        cmocka_unit_test(an_accelerometer_alone_is_rough_in_motion),
+        cmocka_unit_test(a_bias_is_found_without_any_rest),
+        cmocka_unit_test(heading_is_held_at_rest),
+        cmocka_unit_test(a_clipped_turn_loses_the_level_and_finds_it_again),
         cmocka_unit_test(nothing_valid_gives_nothing),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, take_defaults, NULL);
 }

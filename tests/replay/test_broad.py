@@ -6,10 +6,12 @@ import numpy as np
 
 from replay_kit import DATA, ReplayTest, columns, figure, main, rows
 
-BROAD_MEAN_DEG, BROAD_WORST_DEG = 0.6, 1.0  # VQF's mean through the same scoring is 0.39
-BROAD_OFFSETS_S = np.arange(0, 4.5e-3, 0.5e-3)  # optics and IMU had clocks of their own: one offset for all trials
-TRUNK_MEDIAN_DEG = 1.5  # allowed for the mounting of the optical cluster, which was fitted, not measured
-SETTLE_S = 3
+# RMSE of VQF with its defaults through this scoring; no trial may be 15 % worse, and the mean not above its mean.
+VQF_DEG = {"02": 0.35, "07": 0.48, "11": 0.41, "16": 0.35, "25": 0.37}
+BROAD_MEAN_DEG, BROAD_RATIO = 0.39, 1.15
+BROAD_OFFSETS_S = np.arange(-4e-3, 4.5e-3, 0.5e-3)  # optics and IMU had clocks of their own: one for all trials
+# Of VQF 1.21. Trials where the README says that sensor or cluster slipped have their own allowance.
+TRUNK_DEG, TRUNK_SLIPPED, TRUNK_SLIPPED_DEG = 1.1, ("13", "14", "20"), 3.1
 
 
 def up_in_sensor(q):
@@ -26,7 +28,7 @@ def inclination_errors(emitted, site, t, up, usable):
             at.append(message["t_s"])
             mine.append(q)
     at, mine = np.array(at), up_in_sensor(mine)
-    inside = (np.interp(at, t, usable.astype(float)) == 1) & (at > t[0] + SETTLE_S)
+    inside = np.interp(at, t, usable.astype(float)) == 1
     filled = [np.interp(at, t[usable], up[usable, axis]) for axis in range(3)]
     truth = np.array(filled).T
     truth /= np.linalg.norm(truth, axis=1, keepdims=True)
@@ -55,25 +57,27 @@ class Inclination(ReplayTest):
             figure(f"broad_{name}_rmse", value, "deg")
         figure("broad_rmse_mean", rmse[:, best].mean(), "deg")
         self.assertLessEqual(rmse[:, best].mean(), BROAD_MEAN_DEG)
-        self.assertLessEqual(rmse[:, best].max(), BROAD_WORST_DEG)
+        for name, value in zip(names, rmse[:, best]):
+            self.assertLessEqual(value, BROAD_RATIO * VQF_DEG[name[:2]], name)
 
     def test_trunk(self):
-        medians = []
+        """From the first sample on: nobody waits for a filter in a trial of 5 s."""
+        rmse = {}
         for row in rows(DATA / "trunk_arm_mocap" / "trials.csv"):
             path = DATA / "trunk_arm_mocap" / row["file"]
             t, *q = columns(path, "t_s", "ref_trunk_qw", "ref_trunk_qx", "ref_trunk_qy", "ref_trunk_qz")
             q = np.array(q).T
             usable = np.isfinite(q).all(axis=1)
-            if usable.sum() < 100:
-                continue
             errors = inclination_errors(self.replay_csv("trunk_arm_mocap", path), "sternum", t, up_in_sensor(q), usable)
-            if len(errors):
-                medians.append(np.median(errors))
-                print(f"{path.name}: median {medians[-1]:.2f} deg")
-        self.assertGreaterEqual(len(medians), 5)
-        figure("trunk_arm_mocap_trials", len(medians))
-        figure("trunk_arm_mocap_inclination_median", np.median(medians), "deg")
-        self.assertLessEqual(np.median(medians), TRUNK_MEDIAN_DEG)
+            self.assertGreater(len(errors), 100)
+            rmse[path.name[:2]] = np.sqrt(np.mean(errors ** 2))
+            figure(f"trunk_arm_mocap_{path.name.split('.')[0]}_rmse", rmse[path.name[:2]], "deg")
+        sound = [value for trial, value in rmse.items() if trial not in TRUNK_SLIPPED]
+        self.assertGreaterEqual(len(sound), 8)
+        figure("trunk_arm_mocap_rmse_mean", np.mean(sound), "deg")
+        figure("trunk_arm_mocap_rmse_mean_with_slipped", np.mean(list(rmse.values())), "deg")
+        self.assertLessEqual(np.mean(sound), TRUNK_DEG)
+        self.assertLessEqual(max(rmse.values()), TRUNK_SLIPPED_DEG)
 
 
 if __name__ == "__main__":
