@@ -5,11 +5,13 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/rt.h"
+#include "keep.h"
 #include "pipeline.h"
 #include "record/recorder.h"
 #include "run.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -28,6 +30,7 @@ struct live {
     char *text; // effective settings
     struct acquire *acquire;
     struct pipeline *pipeline;
+    struct keep *keep;
     struct publisher *publisher;
     struct recorder *recorder;
     FILE *emit;
@@ -66,8 +69,10 @@ static void remember(struct live *l, const struct log_event *event)
 static void publish_outputs(struct live *l)
 {
     const struct output *output;
-    while ((output = pipeline_pull(l->pipeline)) != NULL)
+    while ((output = pipeline_pull(l->pipeline)) != NULL) {
+        keep_watch(l->keep, output);
         publisher_push(l->publisher, output);
+    }
 }
 
 static void push(struct live *l, const struct log_event *event)
@@ -81,6 +86,9 @@ static void push(struct live *l, const struct log_event *event)
 static void open_log(struct live *l)
 {
     push(l, &(struct log_event){.kind = LOG_SETTINGS, .source = SOURCE_NONE, .settings = l->text});
+    const struct calibration *calibration = keep_opening(l->keep);
+    if (calibration)
+        push(l, &(struct log_event){.kind = LOG_CALIBRATION, .source = SOURCE_NONE, .calibration = calibration});
     for (uint16_t i = 0; i < MAX_SOURCES; i++)
         if (l->has_desc[i])
             push(l, &(struct log_event){.kind = LOG_SOURCE, .source = i, .desc = &l->desc[i]});
@@ -127,6 +135,7 @@ static void stop_pipeline(struct live *l)
     acquire_stop_intake(l->acquire);
     pthread_join(l->thread, NULL);
     l->threaded = false;
+    keep_settle(l->keep);
 }
 
 static bool acquisition_differs(const struct config *a, const struct config *b)
@@ -180,6 +189,7 @@ static int reload(struct live *l)
         strcmp(next.top.rig, l->config->top.rig) != 0)
         log_warning("reload: changes of rig and publish.* take effect at the next start");
     stop_pipeline(l);
+    keep_begin(l->keep, &next, NULL);
     pipeline_destroy(l->pipeline);
     l->pipeline = pipeline;
     l->retired[l->n_retired++] = l->text;
@@ -260,6 +270,7 @@ static int wait_for_signals(struct live *l, const sigset_t *signals)
         if (is_alive(l))
             sd_notify(0, "WATCHDOG=1");
         say_status(l, &next_status_ns);
+        keep_save(l->keep);
         watch_recorder(l, &said);
     }
 }
@@ -267,6 +278,19 @@ static int wait_for_signals(struct live *l, const sigset_t *signals)
 static const char *first_of(const char *a, const char *b, const char *c)
 {
     return a ? a : b && b[0] != '\0' ? b : c;
+}
+
+// systemd gives all state directories of the unit, parted by colons; the first is ours.
+static int start_keeping(struct live *l)
+{
+    char dir[PATH_MAX];
+    snprintf(dir, sizeof dir, "%s", first_of(l->options->state_dir, getenv("STATE_DIRECTORY"), "/var/lib/poise"));
+    if (!l->options->state_dir)
+        dir[strcspn(dir, ":")] = '\0';
+    int rc = keep_create(&l->keep, dir);
+    if (rc == 0)
+        keep_begin(l->keep, l->config, NULL);
+    return rc;
 }
 
 static int start(struct live *l, char *error, size_t size)
@@ -288,7 +312,7 @@ static int start(struct live *l, char *error, size_t size)
         if (rc == 0)
             publisher_set_recording(l->publisher, o->record, 0);
     }
-    if (rc == 0 && (rc = pipeline_create(&l->pipeline, l->config)) != 0)
+    if (rc == 0 && ((rc = start_keeping(l)) != 0 || (rc = pipeline_create(&l->pipeline, l->config)) != 0))
         snprintf(error, size, "no memory for the pipeline");
     if (rc == 0)
         rc = acquire_start(&l->acquire, &l->config->acquire, l->config->sites, error, size);
@@ -306,6 +330,7 @@ static int finish(struct live *l, int rc)
         log_error("recording to %s is incomplete: %s", l->options->record, strerror(-recorded));
     publisher_destroy(l->publisher);
     pipeline_destroy(l->pipeline);
+    keep_destroy(l->keep);
     int emitted = run_close_emit(l->emit);
     for (size_t i = 0; i < l->n_retired; i++)
         free(l->retired[i]);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A recording through the pipeline: no device, no socket, no state; as fast as it goes or in real time.
+// A recording through the pipeline: no device, no socket, no state but what --state-dir names; as fast as it goes or in
+// real time.
 #include "core/clock.h"
 #include "core/log.h"
+#include "keep.h"
 #include "pipeline.h"
 #include "publish/streams.h"
 #include "record/log_reader.h"
@@ -18,6 +20,8 @@ struct replay {
     const struct options *options;
     struct config config;
     struct pipeline *pipeline;
+    struct keep *keep;
+    bool settled; // an event has followed the settings
     struct stream_encoder encoder;
     FILE *emit;
     struct status_result last_status;
@@ -39,11 +43,33 @@ static int take_outputs(struct replay *r)
     while ((output = pipeline_pull(r->pipeline)) != NULL) {
         if (output->stream == STREAM_STATUS)
             r->last_status = output->status;
+        keep_watch(r->keep, output);
         int rc = r->emit ? stream_emit(&r->encoder, output, r->emit) : 0;
         if (rc != 0)
             return rc;
     }
+    keep_save(r->keep);
     return 0;
+}
+
+static int start_pipeline(struct replay *r, const struct config *config)
+{
+    if (config != &r->config)
+        r->config = *config;
+    r->settled = false;
+    return pipeline_create(&r->pipeline, config);
+}
+
+// Directly after the settings stands the calibration in force then. A recording without it, and the file of another
+// program, begins with what the state directory holds, when that is asked for.
+static void begin_log(struct replay *r, const struct log_event *next)
+{
+    r->settled = true;
+    bool recorded = next->kind == LOG_CALIBRATION;
+    keep_begin(r->keep, &r->config, recorded ? next->calibration : NULL);
+    const struct calibration *calibration = keep_opening(r->keep);
+    if (calibration && !recorded)
+        pipeline_push(r->pipeline, &(struct log_event){.kind = LOG_CALIBRATION, .calibration = calibration});
 }
 
 // The log's settings make a new pipeline, at the start and after each reload; -c and --set stand over them.
@@ -59,12 +85,12 @@ static int take_settings(struct replay *r, const char *text)
     if (r->pipeline) {
         pipeline_finish(r->pipeline);
         rc = take_outputs(r);
+        keep_settle(r->keep);
         pipeline_destroy(r->pipeline);
         r->pipeline = NULL;
     }
-    r->config = config;
     memcpy(r->encoder.rig, config.top.rig, sizeof r->encoder.rig);
-    return rc == 0 ? pipeline_create(&r->pipeline, &config) : rc;
+    return rc == 0 ? start_pipeline(r, &config) : rc;
 }
 
 static void pace(struct replay *r, int64_t tick_ns)
@@ -94,9 +120,11 @@ static int run_events(struct replay *r, struct log_reader *reader)
         if (event.kind == LOG_SETTINGS)
             rc = take_settings(r, event.settings);
         else if (!r->pipeline) // a foreign recording has no settings
-            rc = pipeline_create(&r->pipeline, &r->config);
+            rc = start_pipeline(r, &r->config);
         if (rc != 0)
             return rc;
+        if (!r->settled && event.kind != LOG_SETTINGS)
+            begin_log(r, &event);
         if (event.kind == LOG_TICK)
             pace(r, event.tick.mono_ns);
         pipeline_push(r->pipeline, &event);
@@ -106,7 +134,9 @@ static int run_events(struct replay *r, struct log_reader *reader)
     if (!r->pipeline)
         return 0;
     pipeline_finish(r->pipeline);
-    return take_outputs(r);
+    rc = take_outputs(r);
+    keep_settle(r->keep);
+    return rc;
 }
 
 static void say_balance(const struct replay *r)
@@ -155,7 +185,9 @@ int run_replay(const struct options *options, const struct config *config)
     run_make_boot(r.encoder.boot);
     memcpy(r.encoder.rig, config->top.rig, sizeof r.encoder.rig);
     r.started_ns = clock_mono_ns();
-    rc = run_events(&r, reader);
+    rc = keep_create(&r.keep, options->state_dir);
+    if (rc == 0)
+        rc = run_events(&r, reader);
     if (log_reader_warning(reader)[0] != '\0')
         log_warning("%s: %s", options->replay, log_reader_warning(reader));
     if (rc != 0)
@@ -164,6 +196,7 @@ int run_replay(const struct options *options, const struct config *config)
         say_balance(&r);
     log_reader_close(reader);
     pipeline_destroy(r.pipeline);
+    keep_destroy(r.keep);
     if (run_close_emit(r.emit) != 0 && rc == 0)
         rc = -EIO;
     return rc == 0 ? EX_OK : EXIT_FAILURE;

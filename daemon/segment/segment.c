@@ -19,16 +19,18 @@ struct segment {
     bool started;
 };
 
-static const char *const calibration_names[] = {"auto", "off", NULL};
+static const char *const calibration_names[] = {"auto", "stored", "off", NULL};
 
 const struct setting segment_settings[] = {
     {.key = "calibration",
      .type = SETTING_CHOICE,
      .offset = offsetof(struct segment_params, calibration),
      .def = 0,
-     .max = 1,
+     .max = 2,
      .choices = calibration_names,
-     .sentence = "auto takes the first quiet upright stand as the neutral pose; off leaves the angles to the mounts."},
+     .sentence =
+         "auto takes the first quiet upright stand as the neutral pose; stored begins with the calibration kept "
+         "for this subject and rig, else like auto; off leaves the angles to the mounts."},
     {.key = "stand_s",
      .type = SETTING_REAL,
      .offset = offsetof(struct segment_params, stand_s),
@@ -150,7 +152,7 @@ static void fill_acc_up(const struct site_frames *site, int s, struct motion *m)
     for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
         const uint8_t valid = site->valid[f];
         m->frame_valid[s][f] = valid;
-        bool usable = (valid & FRAME_ACC) && (valid & (FRAME_ORIENT | FRAME_INCLINATION));
+        bool usable = (valid & FRAME_ACC) && (valid & (FRAME_ORIENT | FRAME_INCLINATION | FRAME_ROUGH));
         if (!usable) {
             m->frame_valid[s][f] &= (uint8_t)~FRAME_ACC;
             continue;
@@ -218,7 +220,7 @@ void segment_step(struct segment *g, const struct frame_block *block, struct mot
     g->next_index = block->first_index + FRAME_BLOCK_LEN;
     if (jumped)
         stand_reset(&g->stand);
-    if (!g->calibrated && g->params.calibration == 0 && stand_step(&g->stand, &g->params, block))
+    if (!g->calibrated && g->params.calibration != 2 && stand_step(&g->stand, &g->params, block))
         take_neutral_pose(g);
 
     memset(m, 0, sizeof *m);

@@ -13,7 +13,7 @@
 #include "frames/output.h"
 
 struct segment_params {
-    int calibration; // 0 auto, 1 off
+    int calibration; // 0 auto, 1 stored, 2 off
     double stand_s;  // length of the quiet stand
     double quiet_rate_deg_s;
     double quiet_acc_m_s2; // the same for sites without a gyro

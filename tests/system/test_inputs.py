@@ -46,7 +46,9 @@ class Configuration(RigTest):
         self.check("version: 1\nrig: [\n", "not YAML")
 
     def test_values_that_only_fail_together(self):
-        for text, words in (("rig: \"a/b\"", ["'rig'", "'a/b'", "letters"]), ("sites: {c7: {label: c7}}", ["'sites.c7.uri'"])):
+        for text, words in (("rig: \"a/b\"", ["'rig'", "'a/b'", "letters"]),
+                            ("subject: {id: \"../s 01\"}", ["'subject.id'", "'../s 01'", "letters"]),
+                            ("sites: {c7: {label: c7}}", ["'sites.c7.uri'"])):
             done = run("poised", "--check-config", "-c", self.rig.write("bad.yaml", "version: 1\n" + text + "\n"))
             self.assertEqual(done.returncode, CONFIG, done.stderr)
             for word in words:
