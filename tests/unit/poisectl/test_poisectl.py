@@ -340,6 +340,14 @@ class Calibrate(ProbeTest):
                 self.assertEqual(process.wait(30), 1)
                 self.assertIn(says, process.stderr.read())
 
+    def test_top_tells_what_the_runner_is_to_do(self):
+        self.assertEqual(self.ctl("calibrate", "--gait", "--no-wait").returncode, 0)
+        deadline = time.monotonic() + 30
+        while "calibration: gait 25 %  walk or run" not in (text := self.ctl("top", "--once").stdout):
+            self.assertLess(time.monotonic(), deadline, text)
+        self.assertRegex(self.ctl("sub", "calibration", "--count", "1").stdout,
+                         r"calibration +calibrated  gait running  step gait 25 %  walk or run$")
+
     def test_a_daemon_that_ends_is_noticed(self):
         process = self.start("--gait")
         process.stdout.readline()
