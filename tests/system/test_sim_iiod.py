@@ -239,6 +239,60 @@ class Behaviour(Case):
                 self.assertLess(abs((a[-1] - replayed[0][-1]) - (b[-1] - expected[0][-1])), 200)  # the log's 100 ns
         self.assertIn("label: foot_right", tool("iio_info", uri=self.uri).decode())
 
+    def test_faults_are_the_same_over_the_network_and_in_a_file(self):
+        scenario = self.rig.write("split.yaml", "version: 1\nsites: [c7, t12]\nsplit: [t12]\nphases:\n"
+                                                "  - {kind: stand, duration_s: 2}\n  - {kind: walk, duration_s: 10}\n")
+        faults = ["slip:c7@1+0.5=-20", "drop:all@0+9=5", "burst:c7@2+0.2", "step:t12@3+1=-30", "gap:t12@5+0.5",
+                  "freeze:c7@6+0.5"]
+        options = ["--scenario", scenario, "--seed", "5", *(word for fault in faults for word in ("--fault", fault))]
+        recording, truth = self.rig.folder / "faults.xdf", self.rig.folder / "truth.jsonl"
+        done = run("poise-sim", *options, "--write", recording, "--truth", truth)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+        def told():
+            return [json.loads(line) for line in truth.read_text().splitlines() if '"event"' in line]
+
+        written = [line for line in told() if line["event"] == "samples"]
+        self.assertEqual([(line["site"], line["device"]) for line in written],
+                         [("c7", "bmi160"), ("t12", "lsm6dso_accel"), ("t12", "lsm6dso_gyro")])
+        # SITE all is every worn site.
+        self.assertEqual([(line["kind"], line["site"]) for line in told() if line["event"] == "fault"],
+                         [(fault.split(":")[0], site) for fault in faults
+                          for site in ("c7", "t12") if site in fault or "all" in fault])
+        for line in written:
+            self.assertAlmostEqual(line["delivered"] + line["dropped"] + line["in_gaps"], 12000, delta=130)
+            self.assertAlmostEqual(line["dropped"], 450, delta=90)
+            self.assertRegex(done.stderr, rf'{line["device"]}\): {line["delivered"]} samples delivered, '
+                                          rf'{line["in_gaps"]} left out in gaps, {line["dropped"]} dropped')
+        self.assertAlmostEqual(written[0]["burst"], 190, delta=20)
+        self.assertAlmostEqual(written[1]["stepped"], 950, delta=40)
+        self.assertAlmostEqual(written[2]["in_gaps"], 500, delta=6)
+
+        n = min(line["delivered"] for line in written) // 100 * 100 - 100
+        sim = self.sim(*options, "--pace", "fast", "--truth", truth)
+        direct = [tool("iio_readdev", "-b", 100, "-s", n, f"iio:device{i}", uri=self.uri) for i in range(3)]
+        self.assertEqual(sim.stop(), 0)
+        self.assertIn(" dropped, ", sim.log)
+        self.assertEqual([line["device"] for line in told() if line["event"] == "samples"],
+                         [line["device"] for line in written])
+        self.sim("--replay", recording, "--pace", "fast")
+        layouts = [SAMPLE, struct.Struct("<3h2xq"), struct.Struct("<3h2xq")]
+        for i, (layout, data) in enumerate(zip(layouts, direct)):
+            first = list(layout.iter_unpack(data))
+            again = list(layout.iter_unpack(tool("iio_readdev", "-b", 100, "-s", n, f"iio:device{i}", uri=self.uri)))
+            self.assertEqual([sample[:-1] for sample in again], [sample[:-1] for sample in first])
+            for a, b in zip(again, first):
+                self.assertLess(abs((a[-1] - again[0][-1]) - (b[-1] - first[0][-1])), 200)
+
+    def test_a_burst_is_waited_for(self):
+        self.sim("--sites", "c7", "--fault", "burst:c7@0.5+0.5")
+        tool("iio_attr", "-d", "iio:device0", "current_timestamp_clock", "monotonic", uri=self.uri)
+        read = samples(tool("iio_readdev", "-b", 1000, "-s", 2000, "iio:device0", uri=self.uri))
+        stamps = [sample[-1] for sample in read]
+        ends = {stamp for stamp in stamps if stamps.count(stamp) > 1}
+        self.assertEqual(len(ends), 1)
+        self.assertAlmostEqual(stamps.count(ends.pop()), 500, delta=6)
+
     @staticmethod
     def rig_bin():
         return os.path.join(os.environ["POISE_BIN_DIR"], "poise-sim")
@@ -282,6 +336,8 @@ class Usage(Case):
                 (64, "--port 70000", ["--port", "70000"]),
                 (64, "--port 1x", ["--port", "1x"]),
                 (64, "--fault gap:c7", ["--fault", "gap:c7"]),
+                (64, "degrees from -90 to 90", ["--fault", "slip:c7@1+1"]),
+                (64, "recording", ["--replay", garbage, "--fault", "slip:c7@1+1=5"]),
                 (64, "--sites c7,c7", ["--sites", "c7,c7"]),
                 (64, "loopback", ["--bind", "0.0.0.0", "--port", "0"]),
                 (64, "exclude", ["--scenario", scenario, "--replay", garbage]),
