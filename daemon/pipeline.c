@@ -19,6 +19,7 @@ struct pipeline {
     struct frame_block block;
     struct motion motion;
     struct gait_phase phase;
+    struct calibration_result calibration;
     int64_t utc_minus_mono_ns; // UTC_UNKNOWN_NS until a tick told it
     uint64_t ticks;
     bool finished, last_status_sent;
@@ -82,12 +83,17 @@ static void add_status(struct pipeline *p, int64_t t_ns)
     align_status(p->align, &o->status);
     posture_lean_weights(o->status.measuring, o->status.lean_weight);
     o->status.calibrated = segment_is_calibrated(p->segment);
+    float slipped_deg[N_SITES];
+    segment_slipped(p->segment, slipped_deg);
+    for (int s = 0; s < N_SITES; s++)
+        o->status.site[s].slipped_deg = slipped_deg[s];
 }
 
 static void take_tick(struct pipeline *p, const struct tick *tick)
 {
     if (tick->utc_ns != UTC_UNKNOWN_NS)
         p->utc_minus_mono_ns = tick->utc_ns - tick->mono_ns;
+    segment_set_utc(p->segment, p->utc_minus_mono_ns);
     align_push_tick(p->align, tick->mono_ns);
     p->last_tick_ns = tick->mono_ns;
     if (++p->ticks % STATUS_TICKS == 0)
@@ -149,6 +155,26 @@ static void fill_orientation(const struct pipeline *p, struct orientation_result
     }
 }
 
+// What the angles read in the tall stand, by posture's own definitions.
+static void fill_tall(const struct calibration *now, struct posture_angles *tall)
+{
+    float pitch[N_SITES], roll[N_SITES];
+    for (int s = 0; s < N_SITES; s++) {
+        pitch[s] = now->site[s].tall_pitch_deg;
+        roll[s] = now->site[s].tall_roll_deg;
+    }
+    posture_of_tilts(pitch, roll, now->tall, tall);
+}
+
+static void add_calibration(struct pipeline *p)
+{
+    int64_t index;
+    if (!segment_pull(p->segment, &p->calibration, &index))
+        return;
+    fill_tall(&p->calibration.now, &p->calibration.tall);
+    add_output(p, STREAM_CALIBRATION, index * FRAME_PERIOD_NS)->calibration = p->calibration;
+}
+
 // One frame block through all rooms; the outputs that fall due go into the slots.
 static void walk(struct pipeline *p)
 {
@@ -160,6 +186,7 @@ static void walk(struct pipeline *p)
     orient_step(p->orient, &p->block);
     segment_step(p->segment, &p->block, &p->motion);
     gait_step(p->gait, &p->motion, &p->phase);
+    segment_observe(p->segment, &p->motion, &p->phase);
     posture_step(p->posture, &p->motion, &p->phase);
     breathing_step(p->breathing, &p->motion, &p->phase);
 
@@ -171,6 +198,7 @@ static void walk(struct pipeline *p)
         add_output(p, STREAM_CADENCE, index * FRAME_PERIOD_NS)->cadence = cadence;
     if (breathing_pull(p->breathing, &breathing, &index))
         add_output(p, STREAM_BREATHING, index * FRAME_PERIOD_NS)->breathing = breathing;
+    add_calibration(p);
 }
 
 const struct output *pipeline_pull(struct pipeline *p)

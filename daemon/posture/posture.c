@@ -18,7 +18,8 @@ struct posture {
     struct posture_angles ring[RING];
     uint64_t blocks;
     double heading_difference; // mean yaw of C7 against the sacrum, degrees
-    bool heading_known, calibrated;
+    bool heading_known;
+    uint32_t turned;
     bool pending;
     struct posture_result result;
     int64_t result_index;
@@ -99,10 +100,11 @@ void posture_lean_weights(uint32_t sites, float weight[N_SITES])
 static float lean(const float angle[N_SITES], const float weight[N_SITES])
 {
     float sum = 0, total = 0;
-    for (int s = 0; s < N_SITES; s++) {
-        sum += weight[s] * angle[s];
-        total += weight[s];
-    }
+    for (int s = 0; s < N_SITES; s++)
+        if (weight[s] > 0) {
+            sum += weight[s] * angle[s];
+            total += weight[s];
+        }
     return total > 0 ? sum : NAN;
 }
 
@@ -129,26 +131,32 @@ static float trunk_rotation(struct posture *p, const struct motion *m, const str
     return (float)rotation;
 }
 
-static void measure(struct posture *p, const struct motion *m, const struct gait_phase *phase, struct posture_angles *a)
+void posture_of_tilts(const float pitch_deg[N_SITES], const float roll_deg[N_SITES], uint32_t sites,
+                      struct posture_angles *a)
 {
-    uint32_t sites = m->valid;
     float weight[N_SITES];
     posture_lean_weights(sites, weight);
-    a->trunk_lean_deg = lean(m->pitch_deg, weight);
-    a->trunk_side_lean_deg = lean(m->roll_deg, weight);
-    a->thoracic_flexion_deg = difference(m->pitch_deg, sites, SITE_C7, SITE_T12);
-    a->lumbar_flexion_deg = difference(m->pitch_deg, sites, SITE_T12, SITE_SACRUM);
-    a->neck_flexion_deg = difference(m->pitch_deg, sites, SITE_HEAD, SITE_C7);
-    a->pelvic_tilt_deg = single(m->pitch_deg, sites, SITE_SACRUM);
-    a->pelvic_obliquity_deg = single(m->roll_deg, sites, SITE_SACRUM);
-    a->lateral_bend_deg = difference(m->roll_deg, sites, SITE_C7, SITE_SACRUM);
-    a->trunk_rotation_deg = trunk_rotation(p, m, phase);
+    a->trunk_lean_deg = lean(pitch_deg, weight);
+    a->trunk_side_lean_deg = lean(roll_deg, weight);
+    a->thoracic_flexion_deg = difference(pitch_deg, sites, SITE_C7, SITE_T12);
+    a->lumbar_flexion_deg = difference(pitch_deg, sites, SITE_T12, SITE_SACRUM);
+    a->neck_flexion_deg = difference(pitch_deg, sites, SITE_HEAD, SITE_C7);
+    a->pelvic_tilt_deg = single(pitch_deg, sites, SITE_SACRUM);
+    a->pelvic_obliquity_deg = single(roll_deg, sites, SITE_SACRUM);
+    a->lateral_bend_deg = difference(roll_deg, sites, SITE_C7, SITE_SACRUM);
+    a->trunk_rotation_deg = NAN;
     // Positive roll lifts the left end and lowers the right one.
-    a->shoulder_elevation_left_deg = difference(m->roll_deg, sites, SITE_SHOULDER_LEFT, SITE_C7);
-    a->shoulder_elevation_right_deg = -difference(m->roll_deg, sites, SITE_SHOULDER_RIGHT, SITE_C7);
+    a->shoulder_elevation_left_deg = difference(roll_deg, sites, SITE_SHOULDER_LEFT, SITE_C7);
+    a->shoulder_elevation_right_deg = -difference(roll_deg, sites, SITE_SHOULDER_RIGHT, SITE_C7);
     a->shoulder_asymmetry_deg = a->shoulder_elevation_left_deg - a->shoulder_elevation_right_deg;
-    a->shoulder_protraction_deg = 0.5F * (difference(m->pitch_deg, sites, SITE_SHOULDER_LEFT, SITE_C7) +
-                                          difference(m->pitch_deg, sites, SITE_SHOULDER_RIGHT, SITE_C7));
+    a->shoulder_protraction_deg = 0.5F * (difference(pitch_deg, sites, SITE_SHOULDER_LEFT, SITE_C7) +
+                                          difference(pitch_deg, sites, SITE_SHOULDER_RIGHT, SITE_C7));
+}
+
+static void measure(struct posture *p, const struct motion *m, const struct gait_phase *phase, struct posture_angles *a)
+{
+    posture_of_tilts(m->pitch_deg, m->roll_deg, m->valid, a);
+    a->trunk_rotation_deg = trunk_rotation(p, m, phase);
 }
 
 static const struct posture_angles *at(const struct posture *p, uint64_t back)
@@ -192,9 +200,9 @@ void posture_step(struct posture *p, const struct motion *m, const struct gait_p
     if (m->restarted)
         p->blocks = 0;
     // A calibration turns the segments' axes, and their yaw with them.
-    if (m->restarted || m->calibrated != p->calibrated)
+    if (m->restarted || m->turned != p->turned)
         p->heading_known = false;
-    p->calibrated = m->calibrated;
+    p->turned = m->turned;
     struct posture_angles *now = &p->ring[p->blocks % RING];
     measure(p, m, phase, now);
     p->blocks++;
@@ -206,6 +214,7 @@ void posture_step(struct posture *p, const struct motion *m, const struct gait_p
     n = n > RING ? RING : n;
     p->result.now = *now;
     p->result.calibrated = m->calibrated;
+    p->result.slipped = m->slipped;
     if (p->blocks >= (uint64_t)n) {
         average(p, n, &p->result);
     } else { // not a whole stride yet

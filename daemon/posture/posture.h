@@ -24,6 +24,10 @@ void posture_step(struct posture *posture, const struct motion *motion, const st
 // How much each of these sites counts in the trunk's lean; all 0 when none serves.
 void posture_lean_weights(uint32_t sites, float weight[N_SITES]);
 
+// The angles of a held pose from the tilts of these sites; rotation, which has no tilt, is NaN.
+void posture_of_tilts(const float pitch_deg[N_SITES], const float roll_deg[N_SITES], uint32_t sites,
+                      struct posture_angles *angles);
+
 // Every 50 ms of frames; true when result was filled for frame *index.
 bool posture_pull(struct posture *posture, struct posture_result *result, int64_t *index);
 

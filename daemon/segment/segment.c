@@ -2,22 +2,20 @@
 #include "segment/segment.h"
 
 #include "dsp/vec.h"
-#include "segment/calibrate.h"
+#include "segment/segment_private.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct segment {
-    struct segment_params params;
-    struct stand stand;
-    bool calibrated;
-    uint32_t fitted;                          // SITE_BIT: has a neutral pose
-    double q_sensor_from_segment[N_SITES][4]; // identity until fitted
-    int64_t next_index;
-    bool started;
-};
+#define SAME_MOUNT 1e-6
+
+// Whose missing fit makes the posture uncalibrated.
+static const uint32_t posed = SITE_BIT(SITE_HEAD) | SITE_BIT(SITE_C7) | SITE_BIT(SITE_T12) | SITE_BIT(SITE_SACRUM) |
+                              SITE_BIT(SITE_STERNUM) | SITE_BIT(SITE_ABDOMEN) | SITE_BIT(SITE_SHOULDER_LEFT) |
+                              SITE_BIT(SITE_SHOULDER_RIGHT);
 
 static const char *const calibration_names[] = {"auto", "stored", "off", NULL};
 
@@ -39,6 +37,14 @@ const struct setting segment_settings[] = {
      .min = 1,
      .max = 30,
      .sentence = "How long the runner must stand quietly for the neutral pose."},
+    {.key = "limit_s",
+     .type = SETTING_REAL,
+     .offset = offsetof(struct segment_params, limit_s),
+     .unit = "s",
+     .def = 60,
+     .min = 5,
+     .max = 600,
+     .sentence = "How long a step of a calibrate command may take before it fails: the stand, the bows, the gait."},
     {.key = "quiet_rate_deg_s",
      .type = SETTING_REAL,
      .offset = offsetof(struct segment_params, quiet_rate_deg_s),
@@ -67,14 +73,16 @@ const struct setting segment_settings[] = {
 };
 const size_t n_segment_settings = sizeof segment_settings / sizeof *segment_settings;
 
-static void forget(struct segment *g)
+void segment_apply(struct segment *g)
 {
     for (int s = 0; s < N_SITES; s++) {
-        memset(g->q_sensor_from_segment[s], 0, sizeof g->q_sensor_from_segment[s]);
-        g->q_sensor_from_segment[s][0] = 1;
+        static const double none[4] = {1, 0, 0, 0};
+        memcpy(g->q_sensor_from_segment[s], g->now.sites & SITE_BIT(s) ? g->now.site[s].q_sensor_from_segment : none,
+               sizeof g->q_sensor_from_segment[s]);
     }
-    g->fitted = 0;
-    g->calibrated = false;
+    g->changes++;
+    g->turned++;
+    g->report = true;
 }
 
 int segment_create(struct segment **out, const struct segment_params *params)
@@ -83,7 +91,10 @@ int segment_create(struct segment **out, const struct segment_params *params)
     if (!g)
         return -ENOMEM;
     g->params = *params;
-    forget(g);
+    g->utc_minus_mono_ns = UTC_UNKNOWN_NS;
+    procedure_begin(g);
+    segment_apply(g);
+    g->changes = 0;
     return 0;
 }
 
@@ -92,59 +103,68 @@ void segment_destroy(struct segment *g)
     free(g);
 }
 
+static bool is_other_mount(const struct segment *g, int s)
+{
+    bool other = false;
+    for (int i = 0; i < 9; i++)
+        other = other || !(fabs(g->mount[s][i] - g->now.site[s].mount[i]) < SAME_MOUNT);
+    return (g->mounted & g->now.sites & SITE_BIT(s)) && other;
+}
+
+static void drop_other_mounts(struct segment *g)
+{
+    uint32_t dropped = 0;
+    for (int s = 0; s < N_SITES; s++)
+        if (is_other_mount(g, s))
+            dropped |= SITE_BIT(s);
+    if (dropped == 0)
+        return;
+    g->now.sites &= ~dropped;
+    g->now.tall &= ~dropped;
+    g->other_mount |= dropped;
+    segment_apply(g);
+    if (g->now.sites == 0 && g->outcome != OUTCOME_RUNNING)
+        procedure_begin(g);
+}
+
 void segment_set_mount(struct segment *g, int site, const double mount[9])
 {
-    (void)g;
-    (void)site;
-    (void)mount;
+    if (site < 0 || site >= N_SITES)
+        return;
+    memcpy(g->mount[site], mount, sizeof g->mount[site]);
+    g->mounted |= SITE_BIT(site);
+    drop_other_mounts(g);
 }
 
 void segment_set_calibration(struct segment *g, const struct calibration *calibration)
 {
-    for (int s = 0; s < N_SITES; s++)
-        if (calibration->sites & SITE_BIT(s))
-            memcpy(g->q_sensor_from_segment[s], calibration->site[s].q_sensor_from_segment,
-                   sizeof g->q_sensor_from_segment[s]);
-    g->fitted = calibration->sites;
-    g->calibrated = calibration->sites != 0;
-}
-
-void segment_command(struct segment *g, enum calibrate_method method)
-{
-    if (method == CALIBRATE_CANCEL)
+    if (g->params.calibration == CALIBRATION_OFF)
         return;
-    forget(g);
-    stand_reset(&g->stand);
+    g->now = *calibration;
+    g->stored = true;
+    g->slipped = g->reversed = g->other_mount = g->by_running = 0;
+    gait_axis_reset(&g->gait_axis);
+    slip_reset(&g->slip);
+    segment_apply(g);
+    drop_other_mounts(g);
+    if (g->outcome != OUTCOME_RUNNING)
+        procedure_begin(g);
 }
 
-bool segment_pull(struct segment *g, struct calibration_result *result, int64_t *index)
+void segment_set_utc(struct segment *g, int64_t utc_minus_mono_ns)
 {
-    (void)g;
-    (void)result;
-    (void)index;
-    return false;
+    g->utc_minus_mono_ns = utc_minus_mono_ns;
 }
 
 bool segment_is_calibrated(const struct segment *g)
 {
-    return g->calibrated;
+    return g->now.sites != 0 && g->unfitted == 0;
 }
 
-// The shortest turn: it brings the stand's gravity to z and leaves the mount's heading alone.
-static void take_neutral_pose(struct segment *g)
+void segment_slipped(const struct segment *g, float slipped_deg[N_SITES])
 {
-    const double up[3] = {0, 0, 1};
-    for (int s = 0; s < N_SITES; s++) {
-        double norm = vec3_norm(g->stand.force[s]);
-        if (!(g->stand.sites & SITE_BIT(s)) || !(norm > 0))
-            continue;
-        double force[3];
-        for (int i = 0; i < 3; i++)
-            force[i] = g->stand.force[s][i] / norm;
-        quat_between(up, force, g->q_sensor_from_segment[s]);
-        g->fitted |= SITE_BIT(s);
-    }
-    g->calibrated = true;
+    for (int s = 0; s < N_SITES; s++)
+        slipped_deg[s] = g->slipped & SITE_BIT(s) ? g->slipped_deg[s] : NAN;
 }
 
 static void fill_acc_up(const struct site_frames *site, int s, struct motion *m)
@@ -218,17 +238,25 @@ void segment_step(struct segment *g, const struct frame_block *block, struct mot
     bool jumped = g->started && block->first_index != g->next_index;
     g->started = true;
     g->next_index = block->first_index + FRAME_BLOCK_LEN;
+    g->index = g->next_index - 1;
     if (jumped)
-        stand_reset(&g->stand);
-    if (!g->calibrated && g->params.calibration != 2 && stand_step(&g->stand, &g->params, block))
-        take_neutral_pose(g);
+        procedure_restart(g);
+    procedure_watch_stand(g, block);
 
     memset(m, 0, sizeof *m);
-    m->index = block->first_index + FRAME_BLOCK_LEN - 1;
+    m->index = g->index;
     m->worn = block->worn;
-    m->calibrated = g->calibrated;
     m->restarted = jumped;
     for (int s = 0; s < N_SITES; s++)
         if (block->worn & SITE_BIT(s))
             fill_site(g, &block->site[s], s, m);
+    g->unfitted = posed & m->valid & ~g->now.sites;
+    m->calibrated = segment_is_calibrated(g);
+    m->slipped = g->slipped;
+    m->turned = g->turned;
+}
+
+void segment_observe(struct segment *g, const struct motion *m, const struct gait_phase *phase)
+{
+    procedure_observe(g, m, phase);
 }

@@ -11,7 +11,7 @@
 
 #define ANGLE_TOLERANCE_DEG 0.02
 
-static const struct segment_params segment_defaults = {0, 3, 2, 0.4, 60};
+static const struct segment_params segment_defaults = {0, 3, 2, 0.4, 60, 60};
 static const struct posture_params posture_defaults = {10, 2};
 
 struct pose {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "segment/calibrate.h"
+#include "segment/stand.h"
 
 #include "dsp/vec.h"
 
@@ -42,21 +42,19 @@ static double deviation(const double sum[3], double squared, int n)
     return sqrt(fmax(variance, 0));
 }
 
-enum calm { CALM_ABSENT, CALM_NO, CALM_YES };
-
-static enum calm site_is_calm(const struct stand_site *s, const struct segment_params *p, bool is_trunk)
+static enum stand_flaw look_at(const struct stand_site *s, const struct segment_params *p, bool is_trunk)
 {
     const int enough = (int)(COVERAGE * BLOCKS_PER_S * FRAME_BLOCK_LEN);
     if (s->n_acc < enough)
-        return CALM_ABSENT;
+        return STAND_NO_DATA;
     if (deviation(s->acc, s->acc_squared, s->n_acc) > p->quiet_acc_m_s2)
-        return CALM_NO;
+        return STAND_MOVES;
     if (s->n_gyro >= enough && deviation(s->gyro, s->gyro_squared, s->n_gyro) > p->quiet_rate_deg_s / DEG_PER_RAD)
-        return CALM_NO;
+        return STAND_MOVES;
     double norm = vec3_norm(s->acc);
     if (is_trunk && !(s->acc[2] > norm * cos(p->upright_deg / DEG_PER_RAD)))
-        return CALM_NO;
-    return CALM_YES;
+        return STAND_NOT_UPRIGHT;
+    return STAND_SOUND;
 }
 
 static bool drifted(const double sum[3], const double second[3])
@@ -65,26 +63,35 @@ static bool drifted(const double sum[3], const double second[3])
     return n > 0 && vec3_dot(sum, second) < DRIFT_COSINE * n;
 }
 
-// Adds the finished second to the stand; false when it was not quiet.
+static bool blame(struct stand *stand, enum stand_flaw flaw, int site)
+{
+    stand->flaw = flaw;
+    stand->flaw_site = site;
+    return false;
+}
+
+// Adds the finished second to the stand; false when it was not quiet. A site that delivers too little is left out.
 static bool take_second(struct stand *stand, const struct segment_params *p)
 {
     uint32_t present = 0;
     for (int s = 0; s < N_SITES; s++) {
-        enum calm calm = site_is_calm(&stand->second[s], p, trunk & SITE_BIT(s));
-        if (calm == CALM_NO)
-            return false;
-        if (calm == CALM_ABSENT)
+        enum stand_flaw flaw = look_at(&stand->second[s], p, trunk & SITE_BIT(s));
+        if (flaw == STAND_NO_DATA)
             continue;
+        if (flaw == STAND_SOUND && drifted(stand->force[s], stand->second[s].acc))
+            flaw = STAND_DRIFTS;
+        if (flaw != STAND_SOUND)
+            return blame(stand, flaw, s);
         present |= SITE_BIT(s);
-        if (drifted(stand->force[s], stand->second[s].acc))
-            return false;
     }
     if (present == 0)
-        return false;
+        return blame(stand, STAND_NO_DATA, 0);
     for (int s = 0; s < N_SITES; s++)
-        if (present & SITE_BIT(s))
+        if (present & SITE_BIT(s)) {
             for (int i = 0; i < 3; i++)
                 stand->force[s][i] += stand->second[s].acc[i] / stand->second[s].n_acc;
+            stand->magnitude[s] += vec3_norm(stand->second[s].acc) / stand->second[s].n_acc;
+        }
     stand->sites |= present;
     return true;
 }
@@ -97,10 +104,20 @@ bool stand_step(struct stand *stand, const struct segment_params *p, const struc
     if (++stand->blocks < BLOCKS_PER_S)
         return false;
     if (!take_second(stand, p)) {
+        enum stand_flaw flaw = stand->flaw;
+        int site = stand->flaw_site;
         stand_reset(stand);
-        return false;
+        return blame(stand, flaw, site);
     }
+    stand->flaw = STAND_SOUND;
     stand->blocks = 0;
     memset(stand->second, 0, sizeof stand->second);
     return ++stand->seconds >= (int)ceil(p->stand_s);
+}
+
+float stand_sway_deg(const struct stand *stand, int site)
+{
+    // Mean resultant length of directions: 1 - R is half their variance.
+    double length = stand->magnitude[site] > 0 ? vec3_norm(stand->force[site]) / stand->magnitude[site] : 1;
+    return (float)(sqrt(fmax(2 * (1 - length), 0)) * DEG_PER_RAD);
 }
