@@ -18,9 +18,10 @@ void utc_text_format(int64_t utc_ns, char text[UTC_TEXT])
         below += NS_PER_S;
     }
     struct tm tm;
-    gmtime_r(&seconds, &tm); // 64-bit nanoseconds stay within years of four digits
-    snprintf(text, UTC_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%09dZ", (tm.tm_year + 1900) % 10000, tm.tm_mon + 1,
-             tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)below);
+    gmtime_r(&seconds, &tm);
+    char second[20]; // 64-bit nanoseconds stay within years of four digits
+    strftime(second, sizeof second, "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(text, UTC_TEXT, "%.19s.%09dZ", second, (int)below);
 }
 
 static int number_at(const char *digits, int n)
