@@ -87,7 +87,8 @@ class Live(Kept):
         posture = of_stream(lines, "posture")
         self.assertEqual({line["calibrated"] for line in posture}, {True})
         self.assertLess(max(abs(line["trunk_lean_deg"]) for line in posture if line["trunk_lean_deg"] is not None), 5)
-        self.assertEqual(self.kept().read_bytes(), before) # the stored one is no new one
+        self.assertEqual(self.kept().read_bytes(), before)
+        self.assertNotIn("kept in", poised.log)  # the stored one is no new one
         check_replay(self, recording, lines, 80)
         # The calibration came out of the recording, not out of what was found on the way.
         self.kept().unlink()

@@ -85,6 +85,7 @@ class Foreign(unittest.TestCase):
             sources = of_kind(events, "source")
             self.assertEqual([s["site"] for s in sources], ["sacrum", "foot_left"])
             self.assertEqual([s["mask"] for s in sources], [7, 63])
+            self.assertEqual([s["chip"] for s in sources], ["", ""])  # each its own clock
             self.assertAlmostEqual(sources[0]["scale"][0], 9.80665)
             self.assertAlmostEqual(sources[1]["scale"][0], 1.0)
             self.assertAlmostEqual(sources[1]["scale"][3], math.pi / 180)
@@ -101,11 +102,12 @@ class Foreign(unittest.TestCase):
             self.assertEqual(of_kind(events, "tick")[0]["utc_ns"], 1795255200 * 10**9)
 
     def test_without_stamps_nominal_rate(self):
-        data = x.file_header() + x.stream_header(1, "x", "IMU", IMU, 50, "double64", "<site>t12</site>")
+        data = x.file_header() + x.stream_header(1, "x", "IMU", IMU, 50, "double64", "<site>t12</site><chip>BMI160</chip>")
         data += x.samples(1, "double64", [(5.0, [0.5] * 6)] + [(None, [float("nan")] * 6)] * 9)
         data += x.samples(1, "double64", [(None, [1.0] * 6)] * 5)
         events, warning = dump(data)
         self.assertEqual(warning, "")
+        self.assertEqual(of_kind(events, "source")[0]["chip"], "")  # a model is no common oscillator
         self.assertEqual(stamps(events, 0), [5_000_000_000 + i * 20_000_000 for i in range(15)])
         self.assertEqual(values(events, 0)[1], [None] * 6)
         self.assertTrue(all(t["utc_ns"] == UNKNOWN_UTC for t in of_kind(events, "tick")))

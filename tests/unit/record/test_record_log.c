@@ -2,6 +2,7 @@
 // A Poise log read back: event for event, from a file, from a pipe, cut anywhere, damaged.
 #include "random_log.h"
 
+#include "record/log_format.h"
 #include "record/log_reader.h"
 #include "record/log_writer.h"
 
@@ -192,6 +193,55 @@ static void test_what_cannot_be_written(void **state)
     assert_int_equal(log_writer_close(writer), -ENOSPC);
 }
 
+#define FIT                                                                                                            \
+    "{\"q_sensor_from_segment\":[1,0,0,0],\"mount\":[1,0,0,0,1,0,0,0,1],\"axis\":\"bows\",\"tilt_deg\":4,"             \
+    "\"sway_deg\":0.5,\"axis_turn_deg\":-3,\"axis_share\":null,\"tall_pitch_deg\":1,\"tall_roll_deg\":2"
+#define CALIBRATION(sites)                                                                                             \
+    "{\"event\":\"calibration\",\"version\":1,\"taken\":null,\"tall_taken\":null,\"later\":[],\"sites\":" sites "}"
+
+// Lines of other versions: what is not known is passed over, what is wrong is no line.
+static void test_lines_of_other_versions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int method; // -1: no line
+    } commands[] = {
+        {"{\"event\":\"command\",\"command\":\"calibrate\",\"value\":null,\"text\":\"\"}", CALIBRATE_STAND},
+        {"{\"event\":\"command\",\"command\":\"calibrate\",\"method\":\"bows\"}", CALIBRATE_BOWS},
+        {"{\"event\":\"command\",\"command\":\"calibrate\",\"method\":\"dance\"}", CALIBRATE_STAND},
+        {"{\"event\":\"command\",\"command\":\"calibrate\",\"method\":3}", CALIBRATE_STAND},
+        {"{\"event\":\"command\",\"command\":\"mark\",\"method\":\"bows\"}", 0},
+        {"{\"event\":\"command\",\"command\":\"dance\"}", -1},
+    };
+    struct event_store store = {0};
+    struct line line;
+    struct log_event event;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        int rc = event_line_parse(commands[i].text, &line, &event, &store);
+        assert_int_equal(rc, commands[i].method < 0 ? -EBADMSG : 0);
+        if (rc == 0)
+            assert_int_equal(event.command->method, commands[i].method);
+    }
+    assert_int_equal(
+        event_line_parse(CALIBRATION("{\"c7\":" FIT ",\"later\":1},\"elbow\":" FIT "}}"), &line, &event, &store), 0);
+    assert_int_equal(event.kind, LOG_CALIBRATION);
+    assert_int_equal(event.calibration->sites, SITE_BIT(SITE_C7));
+    assert_int_equal(event.calibration->tall, SITE_BIT(SITE_C7));
+    assert_int_equal(event.calibration->site[SITE_C7].axis, AXIS_BOWS);
+    assert_true(event.calibration->taken_utc_ns == UTC_UNKNOWN_NS);
+    static const char *const wrong[] = {
+        "{\"event\":\"calibration\"}",
+        "{\"event\":\"calibration\",\"version\":2,\"taken\":null,\"tall_taken\":null,\"sites\":{}}",
+        CALIBRATION("{\"c7\":{}}"),
+        CALIBRATION("{\"c7\":" FIT ",\"q_sensor_from_segment\":[1,1,0,0]}}"),
+        CALIBRATION("7"),
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(event_line_parse(wrong[i], &line, &event, &store), -EBADMSG);
+    free(store.settings);
+}
+
 static void test_hole_is_told(void **state)
 {
     (void)state;
@@ -215,7 +265,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_events),  cmocka_unit_test(test_cut_at_every_byte),
         cmocka_unit_test(test_from_a_pipe),  cmocka_unit_test(test_what_cannot_be_written),
-        cmocka_unit_test(test_hole_is_told),
+        cmocka_unit_test(test_hole_is_told), cmocka_unit_test(test_lines_of_other_versions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
