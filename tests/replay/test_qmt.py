@@ -17,7 +17,8 @@ STILL_FROM_S, STILL_TO_S = 22, 39
 AGREE_SPM = 2.0
 WALK_SPM = (118, 134)  # the folder's README: 2.0 to 2.2 steps per second at the hip, strides of 1.00 to 1.09 Hz
 NEUTRAL_DEG = 1   # at the moment of calibration
-DRIFT_DEG = 1     # over 17 s of stillness, 5 s at each end averaged
+STILL_SD_DEG = 0.5
+DRIFT_DEG = 0.5   # over 17 s of stillness, 5 s at each end averaged
 WALK_DEG = 60     # no joint of the trunk bends further in a walk
 
 
@@ -80,7 +81,9 @@ class Qmt(ReplayTest):
             drift = angle[still][-100:].mean() - angle[still][:100].mean()
             figure(f"qmt_{key}_drift", drift, "deg")
             self.assertLess(np.abs(angle[neutral]).max(), NEUTRAL_DEG, key)
+            figure(f"qmt_{key}_sd", angle[still].std(), "deg")
             self.assertLess(abs(drift), DRIFT_DEG, key)
+            self.assertLessEqual(angle[still].std(), STILL_SD_DEG, key)
             self.assertLess(np.nanmax(np.abs(emitted.of("posture", key, "mean")[t > WALK_FROM_S])), WALK_DEG, key)
 
 
