@@ -59,6 +59,7 @@ class Mounts(ReplayTest):
             self.assertLessEqual(everything[key][-1], tolerance, key)
 
     def test_a_slip_is_told_of_that_sensor_alone(self):
+        self.may_slip = True
         emitted, truth = self.simulate("run.yaml", 4, "--fault", f"slip:c7@{SLIP_AT_S}+0.3={SLIP_DEG}")
         told = None
         for message in emitted.streams["posture"]:
