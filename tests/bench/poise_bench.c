@@ -244,6 +244,19 @@ static void run_gait(struct bench *b)
     meter_stop(&b->meter[STAGE_GAIT]);
 }
 
+// The part of segment that needs the phase; its cost goes to the same row.
+static void run_calibration(struct bench *b)
+{
+    struct calibration_result calibration;
+    int64_t index;
+    meter_start(&b->meter[STAGE_SEGMENT]);
+    for (int k = 0; k < b->n_blocks; k++) {
+        segment_observe(b->segment, &b->motion[k], &b->phase[k]);
+        (void)segment_pull(b->segment, &calibration, &index);
+    }
+    meter_stop(&b->meter[STAGE_SEGMENT]);
+}
+
 static void run_posture(struct bench *b)
 {
     struct posture_result posture;
