@@ -350,6 +350,7 @@ static int run(struct bench *b, const char *path)
         run_align(b, more == 0);
         run_orient_and_segment(b);
         run_gait(b);
+        run_calibration(b);
         run_posture(b);
         run_breathing(b);
         run_json(b);
