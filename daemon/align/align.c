@@ -39,19 +39,45 @@ void align_destroy(struct align *a)
     free(a);
 }
 
+// Sources of one chip share an oscillator; a source that names none has its own.
+static void share_chips(struct align *a)
+{
+    for (int i = 0; i < MAX_SOURCES; i++)
+        a->chip[i].n = 0;
+    for (int i = 0; i < MAX_SOURCES; i++) {
+        struct track *t = &a->track[i];
+        if (!t->open)
+            continue;
+        int first = i;
+        for (int j = 0; j < i && first == i; j++)
+            if (t->desc.chip[0] != '\0' && a->track[j].open && strcmp(a->track[j].desc.chip, t->desc.chip) == 0)
+                first = j;
+        struct chip *chip = &a->chip[first];
+        t->chip = chip;
+        t->clock.nominal = chip_ratio(t->desc.rate_hz, a->track[first].desc.rate_hz);
+        chip->half[chip->n++] = &t->clock;
+    }
+}
+
+// The grid has passed what is earlier, but for what the interpolation still looks at.
+static int64_t earliest_useful_ns(const struct align *a)
+{
+    return a->grid_started ? a->next_index * FRAME_PERIOD_NS - BLOCK_NS : INT64_MIN;
+}
+
 void align_set_source(struct align *a, uint16_t source, const struct source_desc *desc)
 {
     if (source >= MAX_SOURCES || desc->site >= N_SITES)
         return;
-    track_open(&a->track[source], desc, &a->params);
+    track_open(&a->track[source], desc, &a->params, earliest_useful_ns(a));
+    share_chips(a);
 }
 
 void align_push_block(struct align *a, const struct raw_block *block)
 {
     if (block->source >= MAX_SOURCES || !a->track[block->source].open || block->n == 0 || block->n > RAW_BLOCK_MAX)
         return;
-    track_push(&a->track[block->source], block,
-               a->grid_started ? a->next_index * FRAME_PERIOD_NS - BLOCK_NS : INT64_MIN);
+    track_push(&a->track[block->source], block, earliest_useful_ns(a));
 }
 
 void align_push_device(struct align *a, const struct device_event *event)
@@ -70,8 +96,8 @@ void align_push_device(struct align *a, const struct device_event *event)
     snprintf(a->device[slot].reason, REASON_MAX, "%s", event->reason);
     if (event->source < MAX_SOURCES)
         a->device[MAX_SOURCES + event->site].known = false; // it has a source now
-    if (event->state == DEVICE_LOST && event->source < MAX_SOURCES)
-        track_restart(&a->track[event->source]);
+    if (event->state == DEVICE_LOST && event->source < MAX_SOURCES && a->track[event->source].open)
+        track_restart(&a->track[event->source], earliest_useful_ns(a));
 }
 
 void align_push_tick(struct align *a, int64_t mono_ns)
@@ -84,7 +110,7 @@ void align_finish(struct align *a)
     a->finished = true;
     for (int i = 0; i < MAX_SOURCES; i++)
         if (a->track[i].open)
-            track_finish_start(&a->track[i]);
+            track_finish(&a->track[i]);
 }
 
 static bool is_near_tick(const struct align *a, const struct track *t)
@@ -129,7 +155,7 @@ int64_t align_longest_wait_ns(const struct align *a, const struct track *t)
     int64_t deadline = (int64_t)(a->params.deadline_ms * 1e6);
     if (!t->started)
         return START_WAIT_NS;
-    return deadline + (int64_t)(LAG_PERIODS * t->clock.period_ns);
+    return deadline + (int64_t)(LAG_PERIODS * t->clock.fit.period_ns);
 }
 
 // Up to which instant every source that is waited for can be interpolated; INT64_MIN when there is nothing to do. At
@@ -143,7 +169,7 @@ static int64_t watermark_ns(const struct align *a, int64_t now)
         if (!t->open || t->head == 0 || is_off_clock(a, t))
             continue;
         int64_t ready = track_ready_ns(t, a->finished);
-        if (now - ready > align_longest_wait_ns(a, t))
+        if (ready == INT64_MIN || now - ready > align_longest_wait_ns(a, t)) // lost, or too late to be waited for
             continue;
         any_started = any_started || t->started;
         if (ready < mark)
@@ -211,10 +237,11 @@ bool align_pull(struct align *a, struct frame_block *block)
         return false;
     int64_t earliest = earliest_data_ns(a);
     if (earliest != INT64_MAX && earliest - last_frame_ns > SKIP_NS) {
-        a->next_index = floor_block(earliest);
-        last_frame_ns = (a->next_index + FRAME_BLOCK_LEN - 1) * FRAME_PERIOD_NS;
+        int64_t skipped_to = floor_block(earliest);
+        last_frame_ns = (skipped_to + FRAME_BLOCK_LEN - 1) * FRAME_PERIOD_NS;
         if (mark < last_frame_ns)
             return false;
+        a->next_index = skipped_to;
     }
     memset(block, 0, sizeof *block);
     block->first_index = a->next_index;

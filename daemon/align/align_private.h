@@ -9,7 +9,8 @@
 struct align {
     struct align_params params;
     struct track track[MAX_SOURCES];
-    struct { // what device events said last
+    struct chip chip[MAX_SOURCES]; // by the slot of its first source
+    struct {                       // what device events said last
         bool known;
         uint16_t site;
         enum device_state state;

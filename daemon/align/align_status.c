@@ -76,10 +76,10 @@ static void add_source(const struct align *a, const struct track *t, int64_t now
     site->missed += t->missed;
     site->saturated += t->saturated;
     if (t->started) {
-        double rate_hz = 1e9 / t->clock.period_ns;
+        double rate_hz = 1e9 / t->clock.fit.period_ns;
         site->rate_hz = (float)rate_hz;
         site->ppm = t->desc.rate_hz > 0 ? (float)((rate_hz / t->desc.rate_hz - 1) * 1e6) : NAN;
-        site->jitter_us = (float)(t->clock.jitter_ns / 1e3);
+        site->jitter_us = fmaxf(site->jitter_us, (float)(t->clock.fit.jitter_ns / 1e3)); // of the worse half
     }
     if (t->desc.channel_mask & CHANNELS_GYRO)
         status->with_gyro |= SITE_BIT(t->desc.site);

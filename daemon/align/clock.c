@@ -1,159 +1,170 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "align/clock.h"
-
-#include "dsp/stats.h"
+#include "align/clock_private.h"
 
 #include <math.h>
+#include <string.h>
 
-#define JITTER_FLOOR_NS  1000.0 // below a microsecond the gate would reject the stamps' own resolution
 #define RESTART_AHEAD_NS 10e9
 #define RESTART_BACK_NS  0.25e9
-#define GATE_SIGMAS      5.0
-#define STEP_RUN         20 // so many outliers in a row are a step, not outliers
-#define JITTER_GAIN      0.005
-#define MAD_TO_SIGMA     1.4826
+#define ONE_TELLS        0.125 // jitter in periods up to which one stamp tells how many samples are missing
+#define FAR_RUN          3     // so many far-off stamps in a row are another time, fewer are outliers
 
-static double median_of(const double *x, int n)
+void clock_reset(struct clock_model *c)
 {
-    double copy[CLOCK_START_MAX];
+    c->standing = false;
+    c->n_waiting = 0;
+}
+
+void clock_forget_waiting(struct clock_model *c, int n)
+{
+    c->n_waiting -= n;
+    memmove(c->waiting_ns, c->waiting_ns + n, (size_t)c->n_waiting * sizeof c->waiting_ns[0]);
+}
+
+int clock_drop_waiting(struct clock_model *c, int n, struct clock_sample *out, int n_out)
+{
     for (int i = 0; i < n; i++)
-        copy[i] = x[i];
-    return median_in_place(copy, (size_t)n);
+        out[n_out++] = (struct clock_sample){.dropped = true};
+    clock_forget_waiting(c, n);
+    return n_out;
 }
 
-// A stamp is late by whole samples, not by jitter, beyond half a period plus what jitter explains.
-static double gap_threshold(double period_ns, double jitter_ns)
+// By how much the stamp of the i-th waiting sample is later than its instant if nothing is missing.
+static double lateness(const struct clock_model *c, int i)
 {
-    return 0.5 * period_ns + 4.0 * jitter_ns;
+    return clock_span_ns(c->base_ns, c->waiting_ns[i]) - c->fit.at_ns - (i + 1) * c->fit.period_ns;
 }
 
-struct line {
-    double at0, slope;
+static bool is_far(double late)
+{
+    return late > RESTART_AHEAD_NS || late < -RESTART_BACK_NS;
+}
+
+enum judgement { WAIT, TAKE, REPEATED, JUMPED };
+
+struct verdict {
+    enum judgement judgement;
+    int n;         // of the waiting samples: these
+    int missed;    // before the first of them
+    bool believed; // the stamp of the last of them is its own
 };
 
-static struct line fit_line(const double *x, const double *y, const double *weight, int n)
+// The last stamps are all far off and go on from each other as samples do.
+static bool has_jumped(const struct clock_model *c)
 {
-    double sw = 0, sx = 0, sy = 0;
-    for (int i = 0; i < n; i++) {
-        sw += weight[i];
-        sx += weight[i] * x[i];
-        sy += weight[i] * y[i];
-    }
-    double mx = sx / sw, my = sy / sw, sxx = 0, sxy = 0;
-    for (int i = 0; i < n; i++) {
-        sxx += weight[i] * (x[i] - mx) * (x[i] - mx);
-        sxy += weight[i] * (x[i] - mx) * (y[i] - my);
-    }
-    double slope = sxx > 0 ? sxy / sxx : 0;
-    return (struct line){my - slope * mx, slope};
-}
-
-// The period that most neighbouring stamps agree on; the mean when stamps repeat so often that the median is 0.
-static double typical_period(const int64_t *stamp_ns, int n, double *spread_ns)
-{
-    double step[CLOCK_START_MAX];
-    for (int i = 1; i < n; i++)
-        step[i - 1] = (double)(stamp_ns[i] - stamp_ns[i - 1]);
-    double period = median_of(step, n - 1);
-    double mean = (double)(stamp_ns[n - 1] - stamp_ns[0]) / (n - 1);
-    if (!(period > 0) || period < 0.5 * mean || period > 2.0 * mean)
-        period = mean;
-    for (int i = 0; i < n - 1; i++)
-        step[i] = fabs(step[i] - period);
-    *spread_ns = MAD_TO_SIGMA * median_of(step, n - 1);
-    return period;
-}
-
-bool clock_start(struct clock_model *clock, const int64_t *stamp_ns, int n, double memory_s,
-                 struct clock_sample *samples)
-{
-    double number[CLOCK_START_MAX], time[CLOCK_START_MAX], weight[CLOCK_START_MAX], residual[CLOCK_START_MAX];
-    if (n < 2 || n > CLOCK_START_MAX)
+    if (c->n_waiting < FAR_RUN)
         return false;
-    double spread, period = typical_period(stamp_ns, n, &spread);
-    if (!(period > 0))
-        return false;
-
-    double count = 0;
-    for (int i = 0; i < n; i++) {
-        double late = i > 0 ? (double)(stamp_ns[i] - stamp_ns[i - 1]) - period : 0;
-        int missed = late > gap_threshold(period, spread) ? (int)lround(fmin(late / period, 1e6)) : 0;
-        samples[i] = (struct clock_sample){.missed = missed};
-        count += i > 0 ? 1 + missed : 0;
-        number[i] = count;
-        time[i] = (double)(stamp_ns[i] - stamp_ns[0]);
-        weight[i] = 1;
-    }
-    struct line line = fit_line(number, time, weight, n);
-    for (int i = 0; i < n; i++)
-        residual[i] = fabs(time[i] - line.at0 - line.slope * number[i]);
-    double scale = fmax(MAD_TO_SIGMA * median_of(residual, n), JITTER_FLOOR_NS);
-    for (int i = 0; i < n; i++)
-        weight[i] = residual[i] <= GATE_SIGMAS * scale ? 1 : 0;
-    line = fit_line(number, time, weight, n);
-    if (!(line.slope > 0))
-        return false;
-
-    for (int i = 0; i < n; i++)
-        samples[i].time_ns = stamp_ns[0] + llround(line.at0 + line.slope * number[i]);
-    double big_n = n; // covariance of a least-squares line at its end
-    *clock = (struct clock_model){
-        .base_ns = stamp_ns[0],
-        .at_ns = line.at0 + line.slope * number[n - 1],
-        .period_ns = line.slope,
-        .p00 = 4 / big_n,
-        .p01 = 6 / (big_n * big_n),
-        .p11 = 12 / (big_n * big_n * big_n),
-        .jitter_ns = scale,
-        .memory_ns = memory_s * 1e9,
-    };
+    for (int i = c->n_waiting - FAR_RUN; i < c->n_waiting; i++)
+        if (!is_far(lateness(c, i)) ||
+            (i > c->n_waiting - FAR_RUN && is_far(clock_span_ns(c->waiting_ns[i - 1], c->waiting_ns[i]))))
+            return false;
     return true;
 }
 
-static void predict(struct clock_model *c, int periods)
+// Samples come in order and are stamped after they were taken, jitter apart: the least late stamp bounds how many
+// samples can be missing before it and all waiting ones before it. It is believed once a few later ones do not go below
+// it. Stamps earlier than any sample could have (outliers) say nothing.
+static struct verdict judge_late(const struct clock_model *c)
 {
-    double k = periods, forget = exp(-k * c->period_ns / c->memory_ns);
-    c->at_ns += k * c->period_ns;
-    c->p00 = (c->p00 + 2 * k * c->p01 + k * k * c->p11) / forget;
-    c->p01 = (c->p01 + k * c->p11) / forget;
-    c->p11 = c->p11 / forget;
-}
-
-static void correct(struct clock_model *c, double residual)
-{
-    double g0 = c->p00 / (c->p00 + 1), g1 = c->p01 / (c->p00 + 1);
-    c->at_ns += g0 * residual;
-    c->period_ns += g1 * residual;
-    c->p11 -= g1 * c->p01;
-    c->p01 -= g0 * c->p01;
-    c->p00 -= g0 * c->p00;
-}
-
-struct clock_sample clock_step(struct clock_model *c, int64_t stamp_ns)
-{
-    double stamp = (double)(stamp_ns - c->base_ns);
-    double late = stamp - c->at_ns - c->period_ns;
-    if (!(late < RESTART_AHEAD_NS) || late < -RESTART_BACK_NS)
-        return (struct clock_sample){.time_ns = stamp_ns, .restart = true};
-    int missed = late > gap_threshold(c->period_ns, c->jitter_ns) ? (int)lround(late / c->period_ns) : 0;
-    predict(c, 1 + missed);
-    double residual = stamp - c->at_ns;
-
-    // Measured before the gate, but winsorised: the scale follows a change of jitter and shrugs off one outlier.
-    double gate = GATE_SIGMAS * c->jitter_ns;
-    c->jitter_ns += JITTER_GAIN * (fmin(fabs(residual), gate) * 1.2533 - c->jitter_ns);
-    c->jitter_ns = fmax(c->jitter_ns, JITTER_FLOOR_NS);
-    if (fabs(residual) <= gate) {
-        correct(c, residual);
-        c->outliers = 0;
-        c->step_sum_ns = 0;
-    } else {
-        c->step_sum_ns += residual;
-        if (++c->outliers >= STEP_RUN) {
-            c->at_ns += c->step_sum_ns / c->outliers;
-            c->outliers = 0;
-            c->step_sum_ns = 0;
-        }
+    double period = c->fit.period_ns, usual = fit_tolerance_ns(&c->fit), least = INFINITY;
+    for (int i = 0; i < c->n_waiting; i++) {
+        double late = lateness(c, i);
+        if (late >= -usual && late < least)
+            least = late;
     }
-    return (struct clock_sample){.time_ns = c->base_ns + llround(c->at_ns), .missed = missed};
+    bool caught_up = least <= usual;
+    double alike = fmax(0.5 * period, 6 * c->fit.jitter_ns), limit = caught_up ? usual : least + alike, sum = 0;
+    int at = -1, n = 0, witnesses = 1 + (int)fmin(12 * c->fit.jitter_ns / period, CLOCK_HELD_MAX / 2);
+    bool one_tells = c->fit.jitter_ns < ONE_TELLS * period;
+    for (int i = 0; i < c->n_waiting; i++) {
+        double late = lateness(c, i);
+        if (late < -usual || late > limit)
+            continue;
+        at = at < 0 ? i : at;
+        if (one_tells && n > 0)
+            continue;
+        sum += late;
+        n++;
+    }
+    if (at >= 0 && caught_up)
+        return (struct verdict){TAKE, at + 1, 0, false};
+    if (at >= 0 && !is_far(least) && c->n_waiting - 1 - at >= witnesses)
+        return (struct verdict){TAKE, at + 1, (int)lround(sum / n / period), true};
+    if (c->n_waiting >= CLOCK_HELD_MAX)
+        return (struct verdict){TAKE, c->n_waiting, 0, false};
+    return (struct verdict){WAIT, 0, 0, false};
+}
+
+static struct verdict judge(const struct clock_model *c)
+{
+    double first = lateness(c, 0), usual = fit_tolerance_ns(&c->fit);
+    if (first < -usual && c->waiting_ns[0] == c->last_stamp_ns)
+        return (struct verdict){REPEATED, 1, 0, false};
+    if (first <= usual && !is_far(first))
+        return (struct verdict){TAKE, 1, 0, true};
+    if (has_jumped(c))
+        return (struct verdict){JUMPED, c->n_waiting - FAR_RUN, 0, false};
+    return judge_late(c);
+}
+
+// The log ends or the device is gone: nothing will tell any more. As late as it is stamped, if that is possible.
+static struct verdict judge_last(const struct clock_model *c)
+{
+    double first = lateness(c, 0);
+    int missed = first > fit_tolerance_ns(&c->fit) && !is_far(first) ? (int)lround(first / c->fit.period_ns) : 0;
+    return (struct verdict){TAKE, 1, missed, false};
+}
+
+// False when the stamps keep contradicting the line.
+static bool take(struct clock_model *c, struct verdict v, const struct clock_hint *hint, struct clock_sample *out)
+{
+    int hidden = 0;
+    for (int i = 0; i < v.n; i++) {
+        int missed = i == 0 ? v.missed : 0;
+        fit_predict(&c->fit, 1 + missed);
+        c->last_stamp_ns = c->waiting_ns[i];
+        if (v.believed && i == v.n - 1)
+            hidden = fit_correct(&c->fit, clock_span_ns(c->base_ns, c->last_stamp_ns), hint);
+        missed += hidden > 0 ? hidden : 0;
+        out[i] = (struct clock_sample){.time_ns = c->base_ns + llround(c->fit.at_ns), .missed = missed};
+    }
+    clock_forget_waiting(c, v.n);
+    return hidden >= 0;
+}
+
+int clock_settle(struct clock_model *c, const struct clock_hint *hint, struct clock_sample *out, int n_out, bool flush)
+{
+    while (c->standing && c->n_waiting > 0) {
+        struct verdict v = judge(c);
+        if (v.judgement == WAIT && flush)
+            v = judge_last(c);
+        if (v.judgement == WAIT)
+            return n_out;
+        if (v.judgement == REPEATED) {
+            n_out = clock_drop_waiting(c, v.n, out, n_out);
+            continue;
+        }
+        bool in_order = take(c, v, hint, out + n_out);
+        n_out += v.n;
+        c->standing = in_order && v.judgement != JUMPED; // else what still waits begins the next start
+    }
+    return n_out;
+}
+
+int clock_push(struct clock_model *c, int64_t stamp_ns, const struct clock_hint *hint, struct clock_sample *out)
+{
+    if (!c->standing)
+        return clock_push_starting(c, stamp_ns, hint, out);
+    c->waiting_ns[c->n_waiting++] = stamp_ns;
+    return clock_settle(c, hint, out, 0, false);
+}
+
+int clock_flush(struct clock_model *c, const struct clock_hint *hint, struct clock_sample *out)
+{
+    int n_out = clock_settle(c, hint, out, 0, true);
+    if (c->standing || c->n_waiting == 0)
+        return n_out;
+    if (c->n_waiting < 2)
+        return clock_drop_waiting(c, c->n_waiting, out, n_out);
+    return n_out + clock_start(c, hint, out + n_out);
 }

@@ -5,32 +5,33 @@
 #define POISE_ALIGN_TRACK_H
 
 #include "align/align.h"
-#include "align/clock.h"
+#include "align/chip.h"
 #include "dsp/biquad.h"
 
 #define TRACK_HISTORY 8192 // samples: > 1.5 s at 4 kHz, more than the longest wait for another source
 
 struct track_sample {
     int64_t time_ns;
-    float value[N_CHANNELS]; // SI, mounted axes
-    int missed;              // samples missing before this one
-    bool saturated;
+    float value[N_CHANNELS];        // SI, mounted axes
+    int missed;                     // samples missing before this one
+    bool acc_clipped, gyro_clipped; // a channel was at full scale
+    bool usable;                    // all values are numbers
+    bool seam;                      // the instants moved between the sample before and this one
 };
 
 struct track {
     bool open;    // has a description
-    bool started; // the clock stands
+    bool started; // the clock stands, and what follows from it is set up
+    bool resumes; // the next sample is the first of a start
     struct source_desc desc;
+    const struct chip *chip;
     struct clock_model clock;
-    double start_s, clock_memory_s;
+    double full_scale; // in counts; infinite: unknown
 
-    int n_start; // samples waiting for the clock; they sit in history already
-    int64_t start_stamp_ns[CLOCK_START_MAX];
-
-    struct track_sample *history; // [TRACK_HISTORY], index modulo
+    struct track_sample *history; // [TRACK_HISTORY], index modulo; the last clock.n_waiting have no instant yet
     uint64_t head;                // samples pushed so far
     uint64_t cursor;              // the sample at or before the last grid instant asked for
-    int pending_missed;           // unusable samples (NaN) since the last one in history
+    int pending_missed;           // unusable samples (NaN, late) since the last one in history
 
     bool low_passed; // faster than the grid
     struct biquad section[2];
@@ -42,11 +43,14 @@ struct track {
     uint32_t gaps, missed, saturated;
 };
 
-void track_open(struct track *track, const struct source_desc *desc, const struct align_params *params);
-void track_restart(struct track *track); // forget the clock; samples keep their places
+void track_open(struct track *track, const struct source_desc *desc, const struct align_params *params,
+                int64_t not_before_ns);
+// The device is gone: what waits for an instant gets one if it can, then the clock is forgotten. Samples keep their
+// places.
+void track_restart(struct track *track, int64_t not_before_ns);
 // All samples of the block. Those earlier than not_before_ns are late: counted invalid.
 void track_push(struct track *track, const struct raw_block *block, int64_t not_before_ns);
-void track_finish_start(struct track *track); // the log ended while the clock was still starting
+void track_finish(struct track *track); // the log has ended: what waits for an instant gets one
 
 // The latest instant that can be interpolated with all four neighbours; at the end (last) up to the last sample.
 int64_t track_ready_ns(const struct track *track, bool last);
