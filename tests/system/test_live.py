@@ -49,7 +49,7 @@ class Live(unittest.TestCase):
 
     def test_every_stream_came_and_without_holes(self):
         self.assertEqual({message["stream"] for _, message in self.messages},
-                         {"posture", "orientation", "cadence", "breathing", "status", "meta"})
+                         {"posture", "orientation", "cadence", "breathing", "status", "meta", "calibration"})
         check_sequences(self, [message for _, message in self.messages])
         check_sequences(self, self.lines, first=1)
 
