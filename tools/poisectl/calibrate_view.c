@@ -22,7 +22,7 @@ void calibrate_view_init(struct calibrate_view *v, bool json)
 {
     struct winsize size;
     const char *terminal = getenv("TERM");
-    *v = (struct calibrate_view){.to = stdout, .columns = 80, .bows = -1};
+    *v = (struct calibrate_view){.to = stdout, .columns = 80};
     if (json)
         v->style = VIEW_JSON;
     else if (isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0)
@@ -43,14 +43,12 @@ static void put_line(struct calibrate_view *v, const char *text)
 
 static void draw_step(struct calibrate_view *v, const char *state, double progress)
 {
-    char bar[BAR + 1], count[32] = "", text[TEXT_MAX];
+    char bar[BAR + 1], text[TEXT_MAX];
     int full = progress >= 1 ? BAR : progress > 0 ? (int)(progress * BAR) : 0;
     memset(bar, '-', BAR);
     memset(bar, '#', (size_t)full);
     bar[BAR] = '\0';
-    if (strcmp(v->step, "bows") == 0 && v->bows >= 0)
-        snprintf(count, sizeof count, " %ld", v->bows);
-    snprintf(text, sizeof text, "%s%-*s [%s] %5s  %s", v->step, 8 - (int)strlen(v->step), count, bar, state, v->hint);
+    snprintf(text, sizeof text, "%-6s [%s] %5s  %s", v->step, bar, state, v->hint);
     for (size_t n = strlen(text); n > 0 && text[n - 1] == ' '; n--)
         text[n - 1] = '\0';
     put_line(v, text);
@@ -59,7 +57,6 @@ static void draw_step(struct calibrate_view *v, const char *state, double progre
 static void take_shown(struct calibrate_view *v, const char *step, const json_t *object)
 {
     snprintf(v->step, sizeof v->step, "%.15s", step);
-    v->bows = (long)json_integer_value(json_object_get(object, "bows"));
     line_text(object, "hint", v->hint, sizeof v->hint);
     if (strcmp(v->hint, "-") == 0)
         v->hint[0] = '\0';
@@ -70,13 +67,11 @@ static void take_shown(struct calibrate_view *v, const char *step, const json_t 
 }
 
 // The step shown last has ended: its line is kept.
-static void end_step(struct calibrate_view *v, const json_t *object, bool well)
+static void end_step(struct calibrate_view *v, bool well)
 {
-    long bows = (long)json_integer_value(json_object_get(object, "bows"));
     if (v->step[0] == '\0')
         return;
     v->hint[0] = '\0';
-    v->bows = bows > v->bows ? bows : v->bows; // the last one came with the end
     if (well)
         draw_step(v, "done", 1);
     v->standing = false;
@@ -106,15 +101,15 @@ void calibrate_view_show(struct calibrate_view *v, const json_t *object)
     }
     line_text(object, "step", step, sizeof step);
     if (!outcome || strcmp(outcome, "running") != 0 || strcmp(step, "-") == 0) {
-        end_step(v, object, well);
+        end_step(v, well);
         return;
     }
     if (strcmp(step, v->step) != 0)
-        end_step(v, object, well);
+        end_step(v, well);
     take_shown(v, step, object);
     double progress = line_number(object, "progress");
     snprintf(percent, sizeof percent, "%3.0f %%", progress >= 0 && progress <= 1 ? 100 * progress : 0);
-    bool changed = strcmp(before.step, v->step) != 0 || before.bows != v->bows || strcmp(before.hint, v->hint) != 0;
+    bool changed = strcmp(before.step, v->step) != 0 || strcmp(before.hint, v->hint) != 0;
     if (v->style == VIEW_IN_PLACE || changed)
         draw_step(v, percent, progress);
 }

@@ -16,7 +16,6 @@ struct calibrate_view {
     int columns;   // of the terminal, for VIEW_IN_PLACE
     bool standing; // a line stands that may be rewritten
     char step[16]; // as shown last, "" before one
-    long bows;
     char hint[200];
     json_int_t seq; // of the object printed last, for VIEW_JSON
 };

@@ -268,9 +268,9 @@ class Calibrate(ProbeTest):
         lines = done.stdout.splitlines()
         table = lines.index("")
         self.assertRegex(lines[0], r"^stand +\[[#-]{20}\] +\d+ %  stand upright and still$")
-        self.assertRegex(lines[table - 1], r"^bows 3 +\[#{20}\]  done$")
+        self.assertRegex(lines[table - 1], r"^bows +\[#{20}\]  done$")
         self.assertEqual(sum("done" in line for line in lines), 2)
-        self.assertTrue(any(re.match(r"bows 2 .* \d+ %  bow forward and come back$", line) for line in lines))
+        self.assertTrue(any(re.match(r"bows .* \d+ %  bow forward: 2 of 3$", line) for line in lines))
         self.assertEqual(len(set(lines[:table])), table, "a line that tells nothing new")
         self.assertRegex(lines[table + 1], r"^site +tilt deg +sway deg +axis +turn deg +share$")
         self.assertRegex("\n".join(lines), r"(?m)^t12 +4\.6 +0\.25 +bows +-7\.5 +0\.99$")
@@ -379,7 +379,7 @@ class Calibrate(ProbeTest):
             self.assertNotIn("\x1b", line)
             self.assertLess(len(line), 40)
             screen.append(line)
-        self.assertRegex("\n".join(screen), r"^stand +\[#{20}\]  done\nbows 3 +\[#{20}\]  done$")
+        self.assertRegex("\n".join(screen), r"^stand +\[#{20}\]  done\nbows +\[#{20}\]  done$")
         self.assertIn("sternum: tilted", table)
 
 

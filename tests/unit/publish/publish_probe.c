@@ -78,7 +78,7 @@ static void begin_step(struct play *play, enum calibration_step step, const char
     play->changed = true;
     r->step = (int)step;
     r->progress = step == STEP_NONE ? NAN : 0;
-    r->bows = step == STEP_BOWS ? 0 : r->bows;
+    r->bows = 0;
     snprintf(r->hint, REASON_MAX, "%s", hint);
 }
 
@@ -106,7 +106,7 @@ static void end_step(struct play *play)
 {
     struct calibration_result *r = &play->result;
     if (r->step == STEP_STAND && r->method == CALIBRATE_BOWS)
-        begin_step(play, STEP_BOWS, "bow forward and come back");
+        begin_step(play, STEP_BOWS, "bow forward: 0 of 3");
     else if (r->step == STEP_STAND && r->method == CALIBRATE_GAIT)
         begin_step(play, STEP_GAIT, "walk or run");
     else
@@ -127,6 +127,7 @@ static void turn_play(struct play *play)
     r->progress = r->step == STEP_GAIT ? 0.25F : (float)play->turn / (float)last;
     if (r->step == STEP_BOWS && play->turn % 20 == 0) {
         r->bows++;
+        snprintf(r->hint, REASON_MAX, "bow forward: %d of %d", r->bows, CALIBRATION_BOWS);
         play->changed = true;
     }
     if (r->step != STEP_GAIT && play->turn == last)
