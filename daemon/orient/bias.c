@@ -7,7 +7,9 @@
 #include <string.h>
 
 #define DRIFT_S            100.0 // bias_drift_deg_s is what the bias wanders in this time
-#define VERTICAL_LOOSENESS 1e4   // variance of what motion cannot show, against that of what it can
+#define TURN_DEG_S         0.3   // slower turns at rest cannot be told from bias
+#define TURN_SIGMAS        3.0
+#define VERTICAL_LOOSENESS 1e4 // variance of what motion cannot show, against that of what it can
 
 static double squared_rad(double deg_s)
 {
@@ -111,6 +113,16 @@ static void update(const struct bias_coeffs *c, struct bias_state *s, const doub
         s->bias[i] = fmin(fmax(s->bias[i] + step, -c->clip), c->clip);
     }
     memcpy(s->covariance, next, sizeof next);
+}
+
+bool bias_is_plausible(const struct bias_state *s, const double rest_rate[3], const double up[3])
+{
+    double off = 0, variance = 0;
+    for (int i = 0; i < 3; i++) {
+        off += up[i] * (rest_rate[i] - s->bias[i]);
+        variance += up[i] * vec3_dot(s->covariance[i], up);
+    }
+    return fabs(off) <= fmax(TURN_DEG_S / DEG_PER_RAD, TURN_SIGMAS * sqrt(fmax(variance, 0)));
 }
 
 void bias_step(const struct bias_coeffs *c, struct bias_state *s, const struct biquad *filter, double settle,

@@ -38,6 +38,10 @@ void bias_prepare(struct bias_coeffs *coeffs, const struct orient_params *params
 // Forgets the low-passed history. The estimate is kept with doubled uncertainty when keep, else it starts at zero.
 void bias_reset(const struct bias_coeffs *coeffs, struct bias_state *state, bool keep);
 
+// Could this low-passed rate at rest be bias, by what is known of it? Gravity does not show a slow turn about the
+// vertical (up, in sensor axes): once the bias is known, one that is too fast for it is a turn.
+bool bias_is_plausible(const struct bias_state *state, const double rest_rate[3], const double up[3]);
+
 // One block. q is q_world_from_sensor after the correction; force is the unit low-passed specific force in the world
 // before it. low_pass and settle are those of the specific force. rest_rate: the low-passed rate at rest, NULL in
 // motion.

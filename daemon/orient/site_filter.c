@@ -81,11 +81,13 @@ static bool correct_inclination(struct orient_state *s, double force_world[3])
 }
 
 // Rest: rate and acceleration stay close to their own low-passed values. The low-passed rate is what deviates from zero
-// by the bias, so a large bias does not look like motion; only a rate beyond bias_clip counts as motion itself.
+// by the bias, so a large bias does not look like motion; only a rate beyond bias_clip counts as motion itself. A slow
+// lean looks like rest, too: rest_rate is the low-passed rate less what the equally low-passed gravity turned by.
 static bool is_at_rest(const struct orient_coeffs *c, struct orient_state *s, const double rate[3], const double acc[3],
                        double rest_rate[3])
 {
-    double smooth[6], deviation_rate = 0, deviation_acc = 0, largest = 0;
+    double smooth[6], before[3], deviation_rate = 0, deviation_acc = 0, largest = 0;
+    memcpy(before, s->rest_acc, sizeof before);
     for (int i = 0; i < 6; i++) {
         double x = i < 3 ? rate[i] : acc[i - 3];
         if (s->rest_seen == 0)
@@ -103,7 +105,14 @@ static bool is_at_rest(const struct orient_coeffs *c, struct orient_state *s, co
                 largest < c->bias_clip && s->rest_seen > REST_SETTLE;
     s->rest_blocks = calm ? s->rest_blocks + 1 : 0;
 
-    memcpy(rest_rate, smooth, 3 * sizeof *rest_rate);
+    // A fixed direction g in turning axes changes by -w x g: w across g is -(g x dg/dt) / g^2.
+    const double *g = &smooth[3];
+    double squared = vec3_dot(g, g), per_g = squared > 0 ? BLOCK_HZ / squared : 0;
+    for (int i = 0; i < 3; i++) {
+        int j = (i + 1) % 3, k = (i + 2) % 3;
+        rest_rate[i] = smooth[i] - per_g * (g[j] * before[k] - g[k] * before[j]);
+    }
+    memcpy(s->rest_acc, g, sizeof s->rest_acc);
     return s->rest_blocks >= c->rest_min_blocks;
 }
 
@@ -212,6 +221,9 @@ static void step_with_gyro(const struct orient_coeffs *c, struct orient_state *s
         low_pass(&c->acc_low_pass, c->acc_settle_blocks, s, force);
         if (correct_inclination(s, force_world)) {
             quat_multiply(s->q_world_from_inertial, s->q_inertial_from_sensor, q);
+            double up[3];
+            quat_up_in_frame(q, up);
+            rest = rest && bias_is_plausible(&s->bias, rest_rate, up);
             if (rest)
                 hold_heading(s, q, rate, n_gyro);
             bias_step(&c->bias, &s->bias, &c->acc_low_pass, c->acc_settle_blocks, q, force_world,

@@ -31,12 +31,13 @@ struct orient_state {
     double acc_smooth[3]; // m/s^2, the low-passed specific force, inertial frame (without a gyro: sensor axes)
     int acc_blocks;       // blocks seen by the acceleration low-pass
     struct biquad_state rest_filter[6];
-    int rest_seen;    // blocks seen by the rest filters
-    int rest_blocks;  // blocks of rest so far
-    int lost_blocks;  // blocks in a row without what the filter needs
-    double clipped;   // rad that clipped rates may have hidden lately
-    int rough_blocks; // until the level counts as found again
-    double stir;      // (m/s^2)^2, mean square deviation of the acceleration from its low-pass; without a gyro
+    double rest_acc[3]; // m/s^2, low-passed acceleration of the latest block
+    int rest_seen;      // blocks seen by the rest filters
+    int rest_blocks;    // blocks of rest so far
+    int lost_blocks;    // blocks in a row without what the filter needs
+    double clipped;     // rad that clipped rates may have hidden lately
+    int rough_blocks;   // until the level counts as found again
+    double stir;        // (m/s^2)^2, mean square deviation of the acceleration from its low-pass; without a gyro
 };
 
 void orient_prepare(struct orient_coeffs *coeffs, const struct orient_params *params);

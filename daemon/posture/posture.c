@@ -2,6 +2,7 @@
 #include "posture/posture.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@ struct posture {
     uint64_t blocks;
     double heading_difference; // mean yaw of C7 against the sacrum, degrees
     bool heading_known;
+    int heading_blocks; // that went into it, while they are few
+    double rotation;    // at the latest block, degrees
     uint32_t turned;
     bool pending;
     struct posture_result result;
@@ -113,7 +116,8 @@ static double wrap_deg(double x)
     return x - 360 * round(x / 360);
 }
 
-// Yaw of C7 against the sacrum with its slowly drifting mean taken out; standing, the mean is held.
+// Yaw of C7 against the sacrum with its slowly drifting mean taken out; standing, the mean is held. A mean that is new
+// while moving is a plain average first, so that it does not begin at one end of the swing.
 static float trunk_rotation(struct posture *p, const struct motion *m, const struct gait_phase *phase)
 {
     float turned = difference(m->yaw_deg, m->valid & m->has_yaw, SITE_C7, SITE_SACRUM);
@@ -124,11 +128,18 @@ static float trunk_rotation(struct posture *p, const struct motion *m, const str
     if (!p->heading_known) {
         p->heading_difference = (double)turned;
         p->heading_known = true;
+        p->heading_blocks = phase->moving ? 0 : INT_MAX / 2;
+    } else if (m->turned != p->turned) { // a calibration turned the axes, and their yaw with them: the runner did not
+        p->heading_difference = (double)turned - p->rotation;
     }
-    double rotation = wrap_deg((double)turned - p->heading_difference);
-    if (phase->moving)
-        p->heading_difference += rotation / (p->params.heading_tau_s * MOTION_RATE_HZ);
-    return (float)rotation;
+    p->turned = m->turned;
+    p->rotation = wrap_deg((double)turned - p->heading_difference);
+    if (phase->moving) {
+        double settled = p->params.heading_tau_s * MOTION_RATE_HZ;
+        p->heading_blocks += p->heading_blocks < settled;
+        p->heading_difference += p->rotation / fmin(p->heading_blocks, settled);
+    }
+    return (float)p->rotation;
 }
 
 void posture_of_tilts(const float pitch_deg[N_SITES], const float roll_deg[N_SITES], uint32_t sites,
@@ -197,12 +208,10 @@ static void average(const struct posture *p, int n, struct posture_result *r)
 
 void posture_step(struct posture *p, const struct motion *m, const struct gait_phase *phase)
 {
-    if (m->restarted)
+    if (m->restarted) {
         p->blocks = 0;
-    // A calibration turns the segments' axes, and their yaw with them.
-    if (m->restarted || m->turned != p->turned)
         p->heading_known = false;
-    p->turned = m->turned;
+    }
     struct posture_angles *now = &p->ring[p->blocks % RING];
     measure(p, m, phase, now);
     p->blocks++;

@@ -115,9 +115,10 @@ static void take_stand(struct segment *g)
     gait_axis_reset(&g->gait_axis);
     slip_reset(&g->slip);
     segment_apply(g);
-    if (g->outcome != OUTCOME_RUNNING)
+    if (g->outcome != OUTCOME_RUNNING) {
+        g->failure[0] = '\0'; // what an earlier command missed is there now
         rest(g);
-    else if (g->method == CALIBRATE_STAND)
+    } else if (g->method == CALIBRATE_STAND)
         finish(g, OUTCOME_DONE);
     else
         enter(g, g->method == CALIBRATE_BOWS ? STEP_BOWS : STEP_GAIT);
@@ -317,9 +318,7 @@ static const char *first_of(uint32_t sites)
 
 static void hint_at_rest(const struct segment *g, char hint[REASON_MAX])
 {
-    if (g->outcome == OUTCOME_FAILED)
-        memcpy(hint, g->failure, REASON_MAX);
-    else if (g->slipped != 0)
+    if (g->slipped != 0)
         snprintf(hint, REASON_MAX, "%s has slipped on the body: calibrate again", first_of(g->slipped));
     else if (g->reversed != 0)
         snprintf(hint, REASON_MAX, "%s sees the runner go backward: is it, or its mount, turned round?",
@@ -333,6 +332,10 @@ static void fill_hint(const struct segment *g, char hint[REASON_MAX])
 {
     char words[64];
     hint[0] = '\0';
+    if (g->outcome != OUTCOME_RUNNING && g->failure[0] != '\0') {
+        memcpy(hint, g->failure, REASON_MAX);
+        return;
+    }
     switch (g->step) {
     case STEP_STAND:
         snprintf(hint, REASON_MAX, "stand upright and still%s", flaw_words(&g->stand, words));

@@ -371,6 +371,7 @@ static void the_tall_stand_is_kept_beside(void **state)
     segment_command(c->segment, CALIBRATE_TALL);
     go(c, 0.1);
     assert_int_equal(c->result.outcome, OUTCOME_FAILED); // beside what?
+    assert_non_null(strstr(c->result.hint, "take that first"));
     stand(c, 5);
     c->pitch_deg[SITE_C7] = -7;
     c->pitch_deg[SITE_T12] = 2;

@@ -13,6 +13,8 @@
 
 #define UNKNOWN_BIAS_TOLERANCE_DEG 0.6  // 1.5 deg/s on each horizontal axis, no rest at all, from 15 s of running on
 #define HEADING_TOLERANCE_DEG      0.05 // wander in a minute of rest
+#define LEAN_TOLERANCE_DEG         0.2  // while leaning 12 degrees in 8 s, and after it
+#define TURN_TOLERANCE_DEG         0.5  // of 15
 #define RELEVEL_TOLERANCE_DEG      1.0  // 3 s after a clipped turn that hid 6 degrees
 
 static struct orient_params defaults;
@@ -27,17 +29,19 @@ static int take_defaults(void **state)
 
 struct body {
     double pitch_deg, swing_deg, bounce_m_s2, bias_deg_s[3], noise_deg_s;
+    double lean_deg_s, lean_from_s;
 };
 
 // Truth: pitch(t) = pitch + swing * sin(2 pi 2.8 t) about y, heading fixed.
 static double pitch_rad(const struct body *b, double t)
 {
-    return (b->pitch_deg + b->swing_deg * sin(2 * PI * 2.8 * t)) / DEG_PER_RAD;
+    return (b->pitch_deg + b->lean_deg_s * (t - b->lean_from_s) + b->swing_deg * sin(2 * PI * 2.8 * t)) / DEG_PER_RAD;
 }
 
 static void measure(const struct body *b, double t, struct site_frames *site, int f, bool gyro)
 {
-    double pitch = pitch_rad(b, t), rate = 2 * PI * 2.8 * b->swing_deg * cos(2 * PI * 2.8 * t) / DEG_PER_RAD;
+    double pitch = pitch_rad(b, t),
+           rate = (b->lean_deg_s + 2 * PI * 2.8 * b->swing_deg * cos(2 * PI * 2.8 * t)) / DEG_PER_RAD;
     double vertical = GRAVITY + b->bounce_m_s2 * sin(2 * PI * 2.8 * t);
     double fore = 0.4 * b->bounce_m_s2 * cos(2 * PI * 2.8 * t);
     // world (fore, 0, vertical) into the frame pitched about y
@@ -165,6 +169,27 @@ static void a_bias_is_found_without_any_rest(void **state)
     orient_destroy(o);
 }
 
+// Leaning at 1.5 deg/s looks like rest to the gyro: it is neither bias nor lost.
+static void a_slow_lean_is_no_bias(void **state)
+{
+    (void)state;
+    struct orient *o;
+    struct frame_block last;
+    assert_int_equal(orient_create(&o, &defaults), 0);
+    struct body b = {.pitch_deg = 2, .bias_deg_s = {0.4, -0.3, 0.2}, .noise_deg_s = 0.1};
+    (void)run(o, &b, 0, 1500, true, &last);
+    b.lean_deg_s = 1.5;
+    b.lean_from_s = 15;
+    double during = run(o, &b, 1500, 2300, true, &last);
+    b.pitch_deg += 1.5 * 8;
+    b.lean_deg_s = 0;
+    double after = run(o, &b, 2300, 2800, true, &last);
+    printf("slow lean: %.3f deg RMS, after it %.3f\n", during, after);
+    assert_near(during, 0, LEAN_TOLERANCE_DEG);
+    assert_near(after, 0, LEAN_TOLERANCE_DEG);
+    orient_destroy(o);
+}
+
 static double heading_deg(const struct frame_block *block)
 {
     const float *f = block->site[SITE_C7].q_world_from_sensor[9];
@@ -184,6 +209,23 @@ static void heading_is_held_at_rest(void **state)
     double wander = heading_deg(&last) - heading_deg(&first);
     printf("heading in a minute of rest: %.4f deg\n", wander);
     assert_near(wander, 0, HEADING_TOLERANCE_DEG);
+    orient_destroy(o);
+}
+
+// Once the bias is known, a slow turn on the spot is followed.
+static void a_slow_turn_is_no_bias(void **state)
+{
+    (void)state;
+    struct orient *o;
+    struct frame_block first, last;
+    assert_int_equal(orient_create(&o, &defaults), 0);
+    struct body b = {.bias_deg_s = {0.2, 0.1, -1.2}, .noise_deg_s = 0.1};
+    (void)run(o, &b, 0, 3000, true, &first);
+    b.bias_deg_s[2] += 1.5; // the same to the gyro as turning at 1.5 deg/s
+    (void)run(o, &b, 3000, 4000, true, &last);
+    double turned = heading_deg(&last) - heading_deg(&first);
+    printf("15 deg in 10 s: %.2f deg\n", turned);
+    assert_near(turned, 15, TURN_TOLERANCE_DEG);
     orient_destroy(o);
 }
 
@@ -245,7 +287,9 @@ int main(void)
         cmocka_unit_test(an_accelerometer_alone_gives_inclination_and_says_so),
         cmocka_unit_test(an_accelerometer_alone_is_rough_in_motion),
         cmocka_unit_test(a_bias_is_found_without_any_rest),
+        cmocka_unit_test(a_slow_lean_is_no_bias),
         cmocka_unit_test(heading_is_held_at_rest),
+        cmocka_unit_test(a_slow_turn_is_no_bias),
         cmocka_unit_test(a_clipped_turn_loses_the_level_and_finds_it_again),
         cmocka_unit_test(nothing_valid_gives_nothing),
     };

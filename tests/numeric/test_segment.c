@@ -213,6 +213,31 @@ static void the_mean_covers_whole_strides(void **state)
     posture_destroy(posture);
 }
 
+// A calibration in the middle of a swing turns both sensors' axes; the trunk has not moved.
+static void turned_axes_do_not_turn_the_trunk(void **state)
+{
+    (void)state;
+    struct posture *posture;
+    assert_int_equal(posture_create(&posture, &posture_defaults), 0);
+    struct posture_result result = {0};
+    int64_t index;
+    double worst = 0;
+    for (int k = 0; k < 3000; k++) {
+        struct motion m;
+        motion_begin(&m, k, SPINE);
+        double swing = 8 * sin(2 * PI * 1.39 * k / 100);
+        m.turned = k >= 2018;
+        m.yaw_deg[SITE_C7] = (float)(40 + swing + (m.turned ? 12 : 0));
+        m.yaw_deg[SITE_SACRUM] = m.turned ? -9 : 0;
+        const struct gait_phase phase = {.moving = true, .step_hz = 2.78F};
+        posture_step(posture, &m, &phase);
+        if (posture_pull(posture, &result, &index) && k > 500)
+            worst = fmax(worst, fabs((double)result.now.trunk_rotation_deg - 8 * sin(2 * PI * 1.39 * k / 100)));
+    }
+    assert_near(worst, 0, 0.6);
+    posture_destroy(posture);
+}
+
 int main(void)
 {
     check_seed();
@@ -223,6 +248,7 @@ int main(void)
         cmocka_unit_test(shaking_or_lying_is_no_stand),
         cmocka_unit_test(recalibration_takes_the_next_stand),
         cmocka_unit_test(the_mean_covers_whole_strides),
+        cmocka_unit_test(turned_axes_do_not_turn_the_trunk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

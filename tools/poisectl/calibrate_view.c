@@ -15,7 +15,7 @@
 
 // Against the configured mount. More is possible on a body, but far more often a sensor that is worn turned over or
 // swapped with another.
-#define DOUBTFUL_TILT_DEG 30
+#define DOUBTFUL_TILT_DEG 45 // the skin over C7 alone leans by 25
 #define DOUBTFUL_TURN_DEG 20
 
 void calibrate_view_init(struct calibrate_view *v, bool json)
