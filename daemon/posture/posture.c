@@ -20,8 +20,8 @@ struct posture {
     uint64_t blocks;
     double heading_difference; // mean yaw of C7 against the sacrum, degrees
     bool heading_known;
-    int heading_blocks; // that went into it, while they are few
-    double rotation;    // at the latest block, degrees
+    int heading_blocks;             // that went into it, while they are few
+    double rotation, rotation_step; // at the latest block, and since the one before, degrees
     uint32_t turned;
     bool pending;
     struct posture_result result;
@@ -129,11 +129,14 @@ static float trunk_rotation(struct posture *p, const struct motion *m, const str
         p->heading_difference = (double)turned;
         p->heading_known = true;
         p->heading_blocks = phase->moving ? 0 : INT_MAX / 2;
+        p->rotation = 0;
     } else if (m->turned != p->turned) { // a calibration turned the axes, and their yaw with them: the runner did not
-        p->heading_difference = (double)turned - p->rotation;
+        p->heading_difference = (double)turned - p->rotation - p->rotation_step;
     }
     p->turned = m->turned;
-    p->rotation = wrap_deg((double)turned - p->heading_difference);
+    double rotation = wrap_deg((double)turned - p->heading_difference);
+    p->rotation_step = rotation - p->rotation;
+    p->rotation = rotation;
     if (phase->moving) {
         double settled = p->params.heading_tau_s * MOTION_RATE_HZ;
         p->heading_blocks += p->heading_blocks < settled;

@@ -231,7 +231,7 @@ static void turned_axes_do_not_turn_the_trunk(void **state)
         m.yaw_deg[SITE_SACRUM] = m.turned ? -9 : 0;
         const struct gait_phase phase = {.moving = true, .step_hz = 2.78F};
         posture_step(posture, &m, &phase);
-        if (posture_pull(posture, &result, &index) && k > 500)
+        if (posture_pull(posture, &result, &index) && k > 1500)
             worst = fmax(worst, fabs((double)result.now.trunk_rotation_deg - 8 * sin(2 * PI * 1.39 * k / 100)));
     }
     assert_near(worst, 0, 0.6);
