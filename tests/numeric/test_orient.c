@@ -30,6 +30,7 @@ static int take_defaults(void **state)
 struct body {
     double pitch_deg, swing_deg, bounce_m_s2, bias_deg_s[3], noise_deg_s;
     double lean_deg_s, lean_from_s;
+    double warming_deg_s2; // drift of the bias about z
 };
 
 // Truth: pitch(t) = pitch + swing * sin(2 pi 2.8 t) about y, heading fixed.
@@ -49,9 +50,9 @@ static void measure(const struct body *b, double t, struct site_frames *site, in
     site->acc[f][1] = 0;
     site->acc[f][2] = (float)(fore * sin(pitch) + vertical * cos(pitch));
     for (int i = 0; i < 3; i++)
-        site->gyro[f][i] =
-            (float)(((i == 1 ? rate * DEG_PER_RAD : 0) + b->bias_deg_s[i] + b->noise_deg_s * check_normal()) /
-                    DEG_PER_RAD);
+        site->gyro[f][i] = (float)(((i == 1 ? rate * DEG_PER_RAD : 0) + b->bias_deg_s[i] +
+                                    (i == 2 ? b->warming_deg_s2 * t : 0) + b->noise_deg_s * check_normal()) /
+                                   DEG_PER_RAD);
     site->valid[f] = gyro ? FRAME_ACC | FRAME_GYRO : FRAME_ACC;
 }
 
@@ -203,9 +204,10 @@ static void heading_is_held_at_rest(void **state)
     struct orient *o;
     struct frame_block first, last;
     assert_int_equal(orient_create(&o, &defaults), 0);
-    const struct body b = {.pitch_deg = 8, .bias_deg_s = {0.5, 0.5, -2}, .noise_deg_s = 0.3};
-    (void)run(o, &b, 0, 400, true, &first);
-    (void)run(o, &b, 400, 6400, true, &last);
+    const struct body b = {
+        .pitch_deg = 8, .bias_deg_s = {0.5, 0.5, -2}, .noise_deg_s = 0.3, .warming_deg_s2 = 0.2 / 60};
+    (void)run(o, &b, 0, 1000, true, &first);
+    (void)run(o, &b, 1000, 7000, true, &last);
     double wander = heading_deg(&last) - heading_deg(&first);
     printf("heading in a minute of rest: %.4f deg\n", wander);
     assert_near(wander, 0, HEADING_TOLERANCE_DEG);
