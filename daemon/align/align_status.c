@@ -83,7 +83,8 @@ static void add_source(const struct align *a, const struct track *t, int64_t now
     }
     if (t->desc.channel_mask & CHANNELS_GYRO)
         status->with_gyro |= SITE_BIT(t->desc.site);
-    if (t->head > 0 && now - track_last_ns(t) > STALLED_NS + align_longest_wait_ns(a, t))
+    int64_t last = track_last_ns(t); // none when its device was lost, which the device's state says
+    if (last != INT64_MIN && now - last > STALLED_NS + align_longest_wait_ns(a, t))
         *stalled = true;
 }
 

@@ -61,6 +61,22 @@ static bool has_jumped(const struct clock_model *c)
     return true;
 }
 
+// How many samples are missing before the i-th waiting one, which later ones confirm. Where jitter is small its own
+// stamp tells, else the mean of those that are alike.
+static int count_missing(const struct clock_model *c, int i, double alike)
+{
+    double period = c->fit.period_ns, late = lateness(c, i), sum = 0;
+    if (c->fit.jitter_ns < ONE_TELLS * period)
+        return (int)lround(late / period);
+    int n = 0;
+    for (int k = i; k < c->n_waiting; k++)
+        if (fabs(lateness(c, k) - late) <= alike) {
+            sum += lateness(c, k);
+            n++;
+        }
+    return (int)lround(sum / n / period);
+}
+
 // Samples come in order and are stamped after they were taken, jitter apart: the least late stamp bounds how many
 // samples can be missing before it and all waiting ones before it. It is believed once a few later ones do not go below
 // it. Stamps earlier than any sample could have (outliers) say nothing.
@@ -73,23 +89,14 @@ static struct verdict judge_late(const struct clock_model *c)
             least = late;
     }
     bool caught_up = least <= usual;
-    double alike = fmax(0.5 * period, 6 * c->fit.jitter_ns), limit = caught_up ? usual : least + alike, sum = 0;
-    int at = -1, n = 0, witnesses = 1 + (int)fmin(12 * c->fit.jitter_ns / period, CLOCK_HELD_MAX / 2);
-    bool one_tells = c->fit.jitter_ns < ONE_TELLS * period;
-    for (int i = 0; i < c->n_waiting; i++) {
-        double late = lateness(c, i);
-        if (late < -usual || late > limit)
-            continue;
-        at = at < 0 ? i : at;
-        if (one_tells && n > 0)
-            continue;
-        sum += late;
-        n++;
-    }
-    if (at >= 0 && caught_up)
+    double alike = fmax(0.5 * period, 6 * c->fit.jitter_ns), limit = caught_up ? usual : least + alike;
+    int at = 0, witnesses = 1 + (int)fmin(12 * c->fit.jitter_ns / period, CLOCK_HELD_MAX / 2);
+    while (at < c->n_waiting && !(lateness(c, at) >= -usual && lateness(c, at) <= limit))
+        at++;
+    if (caught_up)
         return (struct verdict){TAKE, at + 1, 0, false};
-    if (at >= 0 && !is_far(least) && c->n_waiting - 1 - at >= witnesses)
-        return (struct verdict){TAKE, at + 1, (int)lround(sum / n / period), true};
+    if (!is_far(least) && c->n_waiting - 1 - at >= witnesses)
+        return (struct verdict){TAKE, at + 1, count_missing(c, at, alike), true};
     if (c->n_waiting >= CLOCK_HELD_MAX)
         return (struct verdict){TAKE, c->n_waiting, 0, false};
     return (struct verdict){WAIT, 0, 0, false};
@@ -126,7 +133,8 @@ static bool take(struct clock_model *c, struct verdict v, const struct clock_hin
         if (v.believed && i == v.n - 1)
             hidden = fit_correct(&c->fit, clock_span_ns(c->base_ns, c->last_stamp_ns), hint);
         missed += hidden > 0 ? hidden : 0;
-        out[i] = (struct clock_sample){.time_ns = c->base_ns + llround(c->fit.at_ns), .missed = missed};
+        out[i] = (struct clock_sample){
+            .time_ns = c->base_ns + llround(c->fit.at_ns), .missed = missed, .believed = v.believed && i == v.n - 1};
     }
     clock_forget_waiting(c, v.n);
     return hidden >= 0;

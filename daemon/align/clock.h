@@ -30,6 +30,7 @@ struct clock_model {
 struct clock_sample {
     int64_t time_ns; // estimated instant
     int missed;      // samples missing before this one
+    bool believed;   // its stamp had a say in that
     bool dropped;    // no instant: a repeated sample, or one from before the stamps jumped while starting
 };
 

@@ -9,10 +9,11 @@
 #define ABS_TO_SIGMA 1.2533 // of a normal distribution
 #define STEP_RUN     20     // so many outliers in a row are a step or another jitter, not outliers
 #define BIAS_SAMPLES 100.0  // a smaller step shows in the mean of so many residuals …
-#define BIAS_SIGMAS  1.0    // … which by chance would be a fifteenth of this
+#define BIAS_SIGMAS  0.7    // … which by chance would be a tenth of this
 // A missing sample makes all that follow late by a period. Where one stamp cannot show it, so many on the average do,
 // in units of (jitter / period)².
 #define LAG_FROM      0.1
+#define LAG_UPTO      0.8 // beyond, the average would have to be longer than the time between two losses
 #define LAG_SAMPLES   150.0
 #define LAG_MIN       8.0
 #define MOVES_ALLOWED 5 // this many re-anchorings, each soon after the other, are no steps
@@ -126,11 +127,11 @@ static void take_good(struct clock_fit *fit, double own_residual)
 static int lag_periods(struct clock_fit *fit, double winsorised)
 {
     double jitter = fit->jitter_ns / fit->period_ns;
-    if (jitter < LAG_FROM) {
+    if (jitter < LAG_FROM || jitter > LAG_UPTO) {
         fit->lag_ns = 0;
         return 0;
     }
-    fit->lag_ns += (winsorised - fit->lag_ns) / fmax(fmin(LAG_SAMPLES * jitter * jitter, BIAS_SAMPLES), LAG_MIN);
+    fit->lag_ns += (winsorised - fit->lag_ns) / fmax(LAG_SAMPLES * jitter * jitter, LAG_MIN);
     if (fabs(fit->lag_ns) < 0.5 * fit->period_ns)
         return 0;
     int periods = fit->lag_ns > 0 ? 1 : -1;
@@ -144,8 +145,9 @@ int fit_correct(struct clock_fit *fit, double stamp_ns, const struct clock_hint 
     double residual = stamp_ns - fit->at_ns;
     double gate = GATE_SIGMAS * residual_sigma_ns(fit);
     double winsorised = fmax(fmin(residual, gate), -gate);
-    // Measured before the gate, but winsorised: the scale follows a change of jitter and shrugs off one outlier.
-    fit->jitter_ns += JITTER_GAIN * (fabs(winsorised) * ABS_TO_SIGMA - fit->jitter_ns);
+    // Measured before the gate, but winsorised: the scale follows a change of jitter and shrugs off one outlier. About
+    // the mean, lest it grows with a step before the step is noticed.
+    fit->jitter_ns += JITTER_GAIN * (fabs(winsorised - fit->bias_ns) * ABS_TO_SIGMA - fit->jitter_ns);
     fit->jitter_ns = fmax(fit->jitter_ns, CLOCK_JITTER_FLOOR_NS);
     fit->bias_ns += (winsorised - fit->bias_ns) / BIAS_SAMPLES;
     if (++fit->calm > CALM_SAMPLES)

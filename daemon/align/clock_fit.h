@@ -35,7 +35,7 @@ void fit_begin(struct clock_fit *fit, double at_ns, double period_ns, double jit
 // Turns the line to what the hint adds.
 void fit_join(struct clock_fit *fit, const struct clock_hint *hint);
 
-// A residual of no more than this is jitter; beyond it, samples are missing or the stamp is wrong.
+// A residual of no more than this is jitter; beyond it, samples may be missing or the stamp may be wrong.
 double fit_tolerance_ns(const struct clock_fit *fit);
 
 void fit_predict(struct clock_fit *fit, int periods); // to the instant of the sample so many periods on

@@ -41,20 +41,29 @@ static struct line fit_line(const double *x, const double *y, const double *weig
     return (struct line){my - slope * mx, slope};
 }
 
-// The period that most neighbouring stamps agree on; the mean when stamps repeat so often that the median is 0.
-static double typical_period(const int64_t *stamp_ns, int n, double *jitter_ns)
+struct guess {
+    double period_ns, jitter_ns;
+    double uncertainty; // variance of the period over that of a stamp
+};
+
+// The period that most neighbouring stamps agree on; where most repeat (coarse stamps), the mean.
+static struct guess guess_period(const int64_t *stamp_ns, int n)
 {
-    double step[CLOCK_START_MAX];
-    for (int i = 1; i < n; i++)
+    double step[CLOCK_START_MAX], largest = 0;
+    for (int i = 1; i < n; i++) {
         step[i - 1] = clock_span_ns(stamp_ns[i - 1], stamp_ns[i]);
-    double period = median_of(step, n - 1);
-    double mean = clock_span_ns(stamp_ns[0], stamp_ns[n - 1]) / (n - 1);
-    if (!(period > 0) || period < 0.5 * mean || period > 2.0 * mean)
+        largest = fmax(largest, step[i - 1]);
+    }
+    double period = median_of(step, n - 1), mean = clock_span_ns(stamp_ns[0], stamp_ns[n - 1]) / (n - 1);
+    bool coarse = !(period > 0.5 * mean);
+    if (coarse || period > 2.0 * mean)
         period = mean;
     for (int i = 0; i < n - 1; i++)
         step[i] = fabs(step[i] - period);
-    *jitter_ns = MAD_TO_SIGMA * median_of(step, n - 1) / sqrt(2);
-    return period;
+    double jitter = MAD_TO_SIGMA * median_of(step, n - 1) / sqrt(2), count = n;
+    if (coarse)
+        return (struct guess){period, fmax(jitter, largest / sqrt(12)), 12 / (count * count)};
+    return (struct guess){period, jitter, fmax(4 / count, pow(1e-3 * period / fmax(jitter, CLOCK_JITTER_FLOOR_NS), 2))};
 }
 
 // Counts the samples, missing ones included, by sending the stamps through a clock that already stands, however
@@ -63,16 +72,21 @@ static bool number_samples(const struct clock_model *c, double *number, struct c
 {
     int n = c->n_waiting;
     struct clock_model rough = {.standing = true, .base_ns = c->waiting_ns[0], .last_stamp_ns = c->waiting_ns[0] - 1};
-    double jitter, first[FIRST_FEW], period = typical_period(c->waiting_ns, n, &jitter);
-    if (!(period > 0))
+    struct guess guess = guess_period(c->waiting_ns, n);
+    if (!(guess.period_ns > 0))
         return false;
+    double first[FIRST_FEW];
     int few = n < FIRST_FEW ? n : FIRST_FEW;
     for (int i = 0; i < few; i++)
-        first[i] = clock_span_ns(rough.base_ns, c->waiting_ns[i]) - i * period;
+        first[i] = clock_span_ns(rough.base_ns, c->waiting_ns[i]) - i * guess.period_ns;
+    // The very first is at 0. It may be wrong, but as well may a few samples be missing soon after it.
+    double usual = median_in_place(first, (size_t)few);
+    bool gap = usual > fmax(0.5 * guess.period_ns, GATE_SIGMAS * guess.jitter_ns) && usual < few * guess.period_ns;
+    double before = (gap ? 0 : usual) - guess.period_ns;
     rough.fit.memory_ns = c->memory_s * 1e9;
-    fit_begin(&rough.fit, median_in_place(first, (size_t)few) - period, period, jitter, few, 1);
+    fit_begin(&rough.fit, before, guess.period_ns, guess.jitter_ns, few, 1);
     rough.fit.p01 = 0;
-    rough.fit.p11 = fmax(4.0 / n, pow(1e-3 * period / rough.fit.jitter_ns, 2));
+    rough.fit.p11 = guess.uncertainty;
     int n_out = 0;
     const struct clock_hint none = {0};
     for (int i = 0; i < n; i++) {
@@ -91,37 +105,49 @@ static bool number_samples(const struct clock_model *c, double *number, struct c
     return true;
 }
 
+// A line through the stamps of the samples that are not dropped: twice, the second time without the outliers. Stamps of
+// a backlog count only when nearly all are of that kind (coarse stamps). Returns the number of points.
+static int fit_robustly(const struct clock_model *c, const double *number, const struct clock_sample *samples,
+                        struct line *line, double *scale)
+{
+    double x[CLOCK_START_MAX], y[CLOCK_START_MAX], weight[CLOCK_START_MAX], residual[CLOCK_START_MAX];
+    int n = 0, n_believed = 0;
+    for (int i = 0; i < c->n_waiting; i++)
+        n_believed += samples[i].believed;
+    bool all = n_believed < c->n_waiting / 2;
+    for (int i = 0; i < c->n_waiting; i++)
+        if (!samples[i].dropped && (all || samples[i].believed)) {
+            x[n] = number[i];
+            y[n] = clock_span_ns(c->waiting_ns[0], c->waiting_ns[i]);
+            weight[n++] = 1;
+        }
+    if (n < 2)
+        return n;
+    *line = fit_line(x, y, weight, n);
+    for (int i = 0; i < n; i++)
+        residual[i] = fabs(y[i] - line->at0 - line->slope * x[i]);
+    *scale = fmax(MAD_TO_SIGMA * median_of(residual, n), CLOCK_JITTER_FLOOR_NS);
+    for (int i = 0; i < n; i++)
+        weight[i] = residual[i] <= GATE_SIGMAS * *scale ? 1 : 0;
+    *line = fit_line(x, y, weight, n);
+    return n;
+}
+
 int clock_start(struct clock_model *c, const struct clock_hint *hint, struct clock_sample *out)
 {
-    double number[CLOCK_START_MAX], time[CLOCK_START_MAX], weight[CLOCK_START_MAX], residual[CLOCK_START_MAX];
-    int n = c->n_waiting, n_good = 0, last = 0;
-    if (!number_samples(c, number, out))
+    double number[CLOCK_START_MAX], scale;
+    struct line line;
+    int n = c->n_waiting, n_points = number_samples(c, number, out) ? fit_robustly(c, number, out, &line, &scale) : 0;
+    if (n_points < 2 || !(line.slope > 0))
         return clock_drop_waiting(c, n, out, 0);
-    double x[CLOCK_START_MAX];
-    for (int i = 0; i < n; i++)
-        if (!out[i].dropped) {
-            x[n_good] = number[i];
-            time[n_good] = clock_span_ns(c->waiting_ns[0], c->waiting_ns[i]);
-            weight[n_good++] = 1;
-            last = i;
-        }
-    if (n_good < 2)
-        return clock_drop_waiting(c, n, out, 0);
-    struct line line = fit_line(x, time, weight, n_good);
-    for (int i = 0; i < n_good; i++)
-        residual[i] = fabs(time[i] - line.at0 - line.slope * x[i]);
-    double scale = MAD_TO_SIGMA * median_of(residual, n_good);
-    for (int i = 0; i < n_good; i++)
-        weight[i] = residual[i] <= GATE_SIGMAS * fmax(scale, CLOCK_JITTER_FLOOR_NS) ? 1 : 0;
-    line = fit_line(x, time, weight, n_good);
-    if (!(line.slope > 0))
-        return clock_drop_waiting(c, n, out, 0);
-
+    int last = n - 1;
+    while (out[last].dropped)
+        last--;
     c->standing = true;
     c->base_ns = c->waiting_ns[0];
     c->last_stamp_ns = c->waiting_ns[last];
     c->fit = (struct clock_fit){.memory_ns = c->memory_s * 1e9};
-    fit_begin(&c->fit, line.at0 + line.slope * number[last], line.slope, scale, n_good, number[last]);
+    fit_begin(&c->fit, line.at0 + line.slope * number[last], line.slope, scale, n_points, number[last]);
     fit_join(&c->fit, hint);
     for (int i = 0; i < n; i++)
         if (!out[i].dropped)
@@ -155,8 +181,8 @@ int clock_push_starting(struct clock_model *c, int64_t stamp_ns, const struct cl
         if (n >= 2 && !goes_on(c->waiting_ns[n - 2], *before))
             return clock_drop_waiting(c, n - 1, out, 0);
     } else if (n >= 2 && goes_on(c->waiting_ns[n - 2], stamp_ns)) {
-        *before =
-            c->waiting_ns[n - 2] + (stamp_ns - c->waiting_ns[n - 2]) / 2; // an outlier: its neighbours know better
+        // One outlier: its neighbours know better.
+        *before = c->waiting_ns[n - 2] + (stamp_ns - c->waiting_ns[n - 2]) / 2;
     } else if (n >= 2 && !goes_on(c->waiting_ns[n - 2], *before)) {
         return clock_drop_waiting(c, n, out, 0); // nothing goes on from anything: begin with what comes now
     }

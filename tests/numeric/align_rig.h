@@ -15,6 +15,7 @@
 #define RIG_DEVICES    8
 #define RIG_MINUTES    40
 #define RIG_SIGNAL_HZ  0.5
+#define RIG_BLOCK_S    0.01 // no slow device hands over what is far ahead of the others
 #define RIG_BLOCK      10
 #define RIG_MAX_BRIDGE 5
 
@@ -47,6 +48,8 @@ struct rig {
     long frames, valid[RIG_DEVICES], bridged[RIG_DEVICES];
     double worst_s[RIG_DEVICES], worst_apart_s; // of each site against the truth; of the first two against each other
     double worst_at_s;
+    double limit_s;           // frames worse than this are counted …
+    long beyond[RIG_DEVICES]; // … here
     struct rig_minute minute[RIG_DEVICES][RIG_MINUTES];
     int64_t next_index;
 };
@@ -152,6 +155,7 @@ static inline void rig_look(struct rig *rig, const struct frame_block *b, int f)
             rig->worst_s[i] = fabs(error_s[i]);
             rig->worst_at_s = time_s - RIG_START_S;
         }
+        rig->beyond[i] += rig->limit_s > 0 && fabs(error_s[i]) > rig->limit_s;
         struct rig_minute *m = &rig->minute[i][(int)((time_s - RIG_START_S) / 60) % RIG_MINUTES];
         m->sum += error_s[i];
         m->square += error_s[i] * error_s[i];
@@ -193,7 +197,8 @@ static inline void rig_run(struct rig *rig, double until_s)
         if (rig_delivery_s(d) > RIG_START_S + until_s)
             return;
         struct raw_block block = {.source = (uint16_t)next};
-        while (block.n < RIG_BLOCK && rig_delivery_s(d) <= RIG_START_S + until_s) {
+        double full_s = fmin(RIG_START_S + until_s, rig_delivery_s(d) + RIG_BLOCK_S);
+        while (block.n < RIG_BLOCK && rig_delivery_s(d) <= full_s) {
             if (d->drop > 0 && d->sent > 0 && check_uniform() < d->drop)
                 rig_lose(d);
             else

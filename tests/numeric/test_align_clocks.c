@@ -2,9 +2,14 @@
 // Long runs of bad clocks, and chips whose sources share one: errors of time against the truth.
 #include "align_rig.h"
 
-#define ALIGNED_S    200e-6 // everywhere after the start, with 100 us of jitter
-#define NO_DRIFT_S   5e-6   // between the means of the first and of the last minute
-#define WITHIN       1e-6   // relative, of a rate
+#include "align/chip.h"
+
+#define ALIGNED_S 200e-6 // everywhere after the start, with 100 us of jitter
+// A stamp that is half a period off, five sigmas of the jitter, beside a lost sample is taken for the other one: two
+// frames, one run in 25. The default seed has none.
+#define MISTAKEN     4
+#define NO_DRIFT_S   5e-6 // between the means of the first and of the last minute
+#define WITHIN       1e-6 // relative, of a rate
 #define SETTLE_S     1.0
 #define GOOD_JITTER  20e3
 #define BAD_JITTER   1e6
@@ -25,14 +30,16 @@ static void thirty_minutes_of_bad_clocks(void **state)
     rig_create(&rig, SETTLE_S);
     rig_add(&rig, 1010, 100e3, 1000, NULL)->drop = 0.02;
     rig_add(&rig, 990, 100e3, 1000, NULL)->drop = 0.02;
+    rig.limit_s = ALIGNED_S;
     rig_run(&rig, 30 * 60);
     struct status_result status = rig_finish(&rig);
     for (int i = 0; i < 2; i++) {
         double first = rig_mean_s(&rig, i, 1), last = rig_mean_s(&rig, i, 29);
         const struct site_status *s = &status.site[i];
-        printf("%.0f Hz: worst %.1f us; mean %.2f us in the second minute, %.2f us in the last; %u gaps, %u missed\n",
-               rig.device[i].rate_hz, rig.worst_s[i] * 1e6, first * 1e6, last * 1e6, s->gaps, s->missed);
-        assert_near(rig.worst_s[i], 0, ALIGNED_S);
+        printf("%.0f Hz: worst %.1f us, %ld frames beyond 200 us; mean %.2f us in the second minute, %.2f us in the "
+               "last; %u gaps, %u missed\n",
+               rig.device[i].rate_hz, rig.worst_s[i] * 1e6, rig.beyond[i], first * 1e6, last * 1e6, s->gaps, s->missed);
+        assert_true(rig.beyond[i] <= MISTAKEN);
         assert_near(last - first, 0, NO_DRIFT_S);
         assert_near(rate_error(&rig, &status, i), 0, WITHIN);
         assert_int_equal(s->gaps, rig.device[i].gaps);
@@ -42,7 +49,8 @@ static void thirty_minutes_of_bad_clocks(void **state)
                     1500); // the start is waited for at one end, not the other
     }
     printf("one against the other: worst %.1f us\n", rig.worst_apart_s * 1e6);
-    assert_near(rig.worst_apart_s, 0, ALIGNED_S);
+    if (rig.beyond[0] + rig.beyond[1] == 0)
+        assert_near(rig.worst_apart_s, 0, ALIGNED_S);
     assert_int_equal(status.counters.invalid, 0);
     assert_int_equal(status.counters.in, rig.device[0].sent + rig.device[1].sent);
 }
@@ -69,7 +77,7 @@ static struct split run_split(const char *chip)
 static void the_halves_of_a_chip_share_one_rate(void **state)
 {
     (void)state;
-    enum { RUNS = 6 };
+    enum { RUNS = 10 };
     struct split one = {0}, two = {0};
     for (int i = 0; i < RUNS; i++) {
         struct split shared = run_split("lsm6dso"), apart = run_split(NULL);
@@ -86,8 +94,8 @@ static void the_halves_of_a_chip_share_one_rate(void **state)
            two.worst_s * 1e6);
     assert_near(one.rate_error, 0, SHARED_RATE);
     assert_near(one.rms_s, 0, SHARED_RMS_S);
-    assert_true(two.rate_error > SHARED_RATE);
-    assert_true(one.rms_s < 0.6 * two.rms_s);
+    assert_true(two.rate_error > 4 * one.rate_error);
+    assert_true(one.rms_s < 0.8 * two.rms_s);
     assert_true(one.worst_s < 0.8 * two.worst_s);
 }
 
@@ -161,6 +169,34 @@ static void a_lost_half_leaves_the_other_alone_and_rejoins(void **state)
     assert_near(status.site[1].missed, 3 * 1007, 2);
 }
 
+static void what_a_silent_half_knows_grows_old(void **state)
+{
+    (void)state;
+    static struct clock_model half[2];
+    struct chip chip = {.n = 2, .half = {&half[0], &half[1]}};
+    for (int i = 0; i < 2; i++) {
+        half[i] = (struct clock_model){.standing = true, .nominal = 1 + i, .base_ns = i};
+        half[i].fit.memory_ns = 40e9;
+        fit_begin(&half[i].fit, 60e9, 1e6 * (1 + i), 20e3, 1000, 1000);
+    }
+    struct clock_hint fresh = chip_hint(&chip, &half[0]);
+    assert_near(fresh.period_ns, 1e6, 1e-6); // the other's is twice as long by its nature
+    assert_near(fresh.variance, 12 * 20e3 * 20e3 / 1e9 / 4, 1e-9);
+    half[0].fit.at_ns += 20e9;
+    assert_near(chip_hint(&chip, &half[0]).variance, 2 * fresh.variance, 1e-6);
+    half[0].fit.at_ns += 30e9;
+    assert_near(chip_hint(&chip, &half[0]).period_ns, 0, 0);
+    half[0].fit.at_ns -= 50e9;
+    half[1].standing = false;
+    assert_near(chip_hint(&chip, &half[0]).period_ns, 0, 0);
+    half[1].standing = half[1].fit.apart = true;
+    assert_near(chip_hint(&chip, &half[0]).period_ns, 0, 0);
+    assert_near(chip_ratio(833, 416), 0.5, 0);
+    assert_near(chip_ratio(200, 500), 2.5, 0);
+    assert_near(chip_ratio(104, 833), 8, 0);
+    assert_near(chip_ratio(0, 833), 1, 0);
+}
+
 // What an import of a table looks like: one stamp for the samples of all sites.
 static void many_sources_with_one_stamp_share_a_clock(void **state)
 {
@@ -202,6 +238,7 @@ int main(void)
         cmocka_unit_test(halves_of_different_rates_keep_their_ratio),
         cmocka_unit_test(a_chip_that_is_none_falls_apart),
         cmocka_unit_test(a_lost_half_leaves_the_other_alone_and_rejoins),
+        cmocka_unit_test(what_a_silent_half_knows_grows_old),
         cmocka_unit_test(many_sources_with_one_stamp_share_a_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
