@@ -26,6 +26,8 @@ struct motion {
     float up[N_SITES][3];   // world's up in segment axes
     float rate[N_SITES][3]; // rad/s, segment axes, mean over the block
     float acc[N_SITES][3];  // m/s^2, segment axes, mean over the block's valid frames
+    uint32_t has_level;     // SITE_BIT: acc_level is usable, for taking gravity out well enough also where valid is not
+    float acc_level[N_SITES][3]; // m/s^2, forward, left and up by the segment's heading, gravity removed; block mean
     float q_world_from_segment[N_SITES][4];
     uint8_t frame_valid[N_SITES][FRAME_BLOCK_LEN]; // FRAME_* bits as in the block
     float acc_up[N_SITES][FRAME_BLOCK_LEN];        // m/s^2, earth-vertical, gravity removed; 0 where not valid
@@ -37,6 +39,18 @@ struct gait_phase {
     float step_hz;     // tracked step frequency, 0 when not moving
     double step_turns; // step phase in turns since moving began: +1 per step; two steps make a stride
     int activity;      // enum activity (frames/output.h)
+};
+
+// One foot's time on the ground, as gait tells it: begun when the contact is known, complete when the next contact is,
+// or when none came for 1.5 s.
+enum foot { FOOT_UNKNOWN = -1, FOOT_LEFT, FOOT_RIGHT };
+struct step {
+    double contact_frame; // initial contact in frames of 1 ms, fractional
+    double toe_off_frame; // NaN: not known
+    double next_frame;    // the next contact; NaN: none came
+    int foot;             // enum foot
+    float confidence;     // of the contact, 0 … 1
+    bool running;
 };
 
 #endif

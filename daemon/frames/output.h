@@ -18,6 +18,11 @@ enum stream {
     STREAM_STATUS,
     STREAM_META,
     STREAM_CALIBRATION,
+    STREAM_CONTACT,
+    STREAM_STEP,
+    STREAM_GAIT,
+    STREAM_ARMS,
+    STREAM_PACK,
     N_STREAMS
 };
 
@@ -85,6 +90,42 @@ struct status_result {
     bool calibrated;
 };
 
+struct contact_result { // t_ns is the initial contact
+    int foot;           // enum foot, -1 unknown
+    float confidence;
+};
+
+struct step_result { // t_ns is the initial contact
+    int foot;
+    float step_time_ms; // this contact to the next; NaN: none came
+    float contact_ms, flight_ms;
+    float vertical_oscillation_mm;
+    float impact_g, loading_rate_g_s, braking_g;
+    float step_length_m;
+};
+
+struct gait_result { // over the last 20 steps
+    float vertical_oscillation_mm, contact_ms, duty_factor, vertical_ratio_pct;
+    float step_time_cv_pct;
+    float step_asymmetry_pct, step_asymmetry_ci_pct; // and half its 95 % confidence interval
+    float contact_asymmetry_pct, contact_asymmetry_ci_pct;
+    float impact_g, loading_rate_g_s, braking_g, shock_attenuation_db;
+    float step_length_m, overstride_index;
+    float eversion_left_deg, eversion_right_deg; // range of the feet's roll in stance
+    int steps;                                   // that went in
+};
+
+struct arms_result {
+    float swing_left_deg, swing_right_deg, asymmetry_pct;
+    float crossing_left_deg, crossing_right_deg;
+    float stiffness;
+    float rate_hz; // arm cycles
+};
+
+struct pack_result {
+    float bounce_mm, lag_ms, tilt_deg, side_tilt_deg;
+};
+
 // What the calibration is waiting for, and how the last command for one ended.
 enum calibration_step { STEP_NONE = -1, STEP_STAND, STEP_BOWS, STEP_GAIT, STEP_TALL };
 #define CALIBRATION_STEP_NAMES                                                                                         \
@@ -126,6 +167,11 @@ struct output {
         struct breathing_result breathing;
         struct status_result status;
         struct calibration_result calibration;
+        struct contact_result contact;
+        struct step_result step;
+        struct gait_result gait;
+        struct arms_result arms;
+        struct pack_result pack;
     };
 };
 

@@ -85,17 +85,16 @@ static void add_signal(struct axis_signal *signal, double x, const struct axis_c
 
 static void add_frame(struct gait_axis *g, const struct motion *m, int s, const struct axis_complex phase[])
 {
-    double up[3], acc[3], rate[3], level[4];
+    double up[3], rate[3], level[4];
     const double vertical[3] = {0, 0, 1};
+    const float *acc = m->acc_level[s];
     for (int i = 0; i < 3; i++) {
         up[i] = (double)m->up[s][i];
-        acc[i] = (double)m->acc[s][i];
         rate[i] = (double)m->rate[s][i];
     }
     quat_between(up, vertical, level);
-    quat_rotate(level, acc, acc);
     quat_rotate(level, rate, rate);
-    const double x[N_AXIS_SIGNALS] = {acc[0], acc[1], acc[2], rate[0], rate[1]};
+    const double x[N_AXIS_SIGNALS] = {(double)acc[0], (double)acc[1], (double)acc[2], rate[0], rate[1]};
     for (int i = 0; i < N_AXIS_SIGNALS; i++)
         add_signal(&g->site[s].signal[i], x[i], phase);
     g->site[s].turn_rad += rate[2] * FRAME_S;
@@ -207,7 +206,7 @@ bool gait_axis_step(struct gait_axis *g, const struct motion *m, const struct ga
         if (!gait)
             return false;
     }
-    g->whole &= wanted & m->valid & m->has_yaw;
+    g->whole &= wanted & m->valid & m->has_yaw & m->has_level;
     struct axis_complex harmonic[AXIS_HARMONICS];
     double angle = -PI * phase->step_turns; // half the step frequency
     harmonic[0] = (struct axis_complex){cos(angle), sin(angle)};

@@ -206,19 +206,37 @@ static void mean_in_segment(const struct segment *g, int s, const float x[FRAME_
         out[i] = n > 0 ? (float)(turned[i] / n) : 0;
 }
 
+// Acceleration by the segment's heading, levelled: what steps and pushes are read from. Also where the tilt is too
+// rough for an angle.
+static void fill_level(const double up[3], int s, struct motion *m)
+{
+    const double vertical[3] = {0, 0, 1};
+    double level[4], acc[3] = {(double)m->acc[s][0], (double)m->acc[s][1], (double)m->acc[s][2]};
+    quat_between(up, vertical, level);
+    quat_rotate(level, acc, acc);
+    for (int i = 0; i < 3; i++)
+        m->acc_level[s][i] = (float)(acc[i] - (i == 2 ? GRAVITY : 0));
+    m->has_level |= SITE_BIT(s);
+}
+
 static void fill_site(const struct segment *g, const struct site_frames *site, int s, struct motion *m)
 {
     const int last = FRAME_BLOCK_LEN - 1;
     fill_acc_up(site, s, m);
     mean_in_segment(g, s, site->gyro, site->valid, FRAME_GYRO, m->rate[s]);
     mean_in_segment(g, s, site->acc, site->valid, FRAME_ACC, m->acc[s]);
-    if (!(site->valid[last] & (FRAME_ORIENT | FRAME_INCLINATION)))
+    const uint8_t told = site->valid[last] & (FRAME_ORIENT | FRAME_INCLINATION | FRAME_ROUGH);
+    if (!told)
         return;
     double q[4], up[3], q_world_from_segment[4];
     for (int i = 0; i < 4; i++)
         q[i] = (double)site->q_world_from_sensor[last][i];
     quat_multiply(q, g->q_sensor_from_segment[s], q_world_from_segment);
     quat_up_in_frame(q_world_from_segment, up);
+    if (site->valid[last] & FRAME_ACC)
+        fill_level(up, s, m);
+    if (told == FRAME_ROUGH)
+        return;
     const double *w = q_world_from_segment;
     m->pitch_deg[s] = (float)(atan2(-up[0], up[2]) * DEG_PER_RAD);
     m->roll_deg[s] = (float)(atan2(up[1], hypot(up[0], up[2])) * DEG_PER_RAD);
