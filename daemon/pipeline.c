@@ -2,10 +2,12 @@
 #include "pipeline.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define OUTPUTS_MAX        8 // per frame block or event: at most one of each stream
+#define OUTPUTS_MAX        32 // per frame block or event: one of each stream, and the steps of a gap
+#define EVENTS_APART       10 // slots kept for what comes once per block
 #define ORIENTATION_FRAMES 20
 #define STATUS_TICKS       10
 
@@ -175,6 +177,22 @@ static void add_calibration(struct pipeline *p)
     add_output(p, STREAM_CALIBRATION, index * FRAME_PERIOD_NS)->calibration = p->calibration;
 }
 
+static int64_t instant_ns(double frame)
+{
+    return llround(frame * FRAME_PERIOD_NS);
+}
+
+static void add_steps(struct pipeline *p)
+{
+    struct contact_result contact;
+    struct step_result step;
+    double frame;
+    while (p->n_out < OUTPUTS_MAX - EVENTS_APART && gait_pull_contact(p->gait, &contact, &frame))
+        add_output(p, STREAM_CONTACT, instant_ns(frame))->contact = contact;
+    while (p->n_out < OUTPUTS_MAX - EVENTS_APART && gait_pull_step(p->gait, &step, &frame))
+        add_output(p, STREAM_STEP, instant_ns(frame))->step = step;
+}
+
 // One frame block through all rooms; the outputs that fall due go into the slots.
 static void walk(struct pipeline *p)
 {
@@ -194,6 +212,7 @@ static void walk(struct pipeline *p)
         add_output(p, STREAM_POSTURE, index * FRAME_PERIOD_NS)->posture = posture;
     if ((p->motion.index + 1) % ORIENTATION_FRAMES == 0)
         fill_orientation(p, &add_output(p, STREAM_ORIENTATION, p->motion.index * FRAME_PERIOD_NS)->orientation);
+    add_steps(p);
     if (gait_pull(p->gait, &cadence, &index))
         add_output(p, STREAM_CADENCE, index * FRAME_PERIOD_NS)->cadence = cadence;
     if (breathing_pull(p->breathing, &breathing, &index))

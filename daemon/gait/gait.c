@@ -4,6 +4,7 @@
 #include "gait/cadence.h"
 #include "gait/channel.h"
 #include "gait/step_phase.h"
+#include "gait/steps.h"
 
 #include <errno.h>
 #include <math.h>
@@ -38,6 +39,7 @@ struct gait {
     uint64_t blocks; // since the start, index into the rings
     int64_t index;   // last frame of the latest block
     struct step_phase phase;
+    struct steps steps;
     int phase_channel;          // the channel the phase follows, -1 for none
     double step_hz;             // tracked, 0 when not moving
     int doubtful;               // analyses in a row without a clear line
@@ -110,6 +112,7 @@ int gait_create(struct gait **out, const struct gait_params *params)
     g->phase_channel = -1;
     g->activity = ACTIVITY_UNKNOWN;
     channel_design(&g->fir);
+    steps_reset(&g->steps);
     step_phase_reset(&g->phase);
     int rc = cadence_create(&g->spectra);
     if (rc != 0) {
@@ -302,6 +305,7 @@ void gait_step(struct gait *g, const struct motion *m, struct gait_phase *phase)
         analyse(g);
     *phase = (struct gait_phase){
         .moving = g->step_hz > 0, .step_hz = (float)g->step_hz, .step_turns = step_turns(g), .activity = g->activity};
+    steps_step(&g->steps, m, phase);
 }
 
 bool gait_pull(struct gait *g, struct cadence_result *result, int64_t *index)
@@ -311,5 +315,33 @@ bool gait_pull(struct gait *g, struct cadence_result *result, int64_t *index)
     *result = g->result;
     *index = g->result_index;
     g->pending = false;
+    return true;
+}
+
+bool gait_pull_contact(struct gait *g, struct contact_result *result, double *frame)
+{
+    struct step step;
+    if (!steps_pull_contact(&g->steps, &step))
+        return false;
+    *result = (struct contact_result){.foot = step.foot, .confidence = step.confidence};
+    *frame = step.contact_frame;
+    return true;
+}
+
+bool gait_pull_step(struct gait *g, struct step_result *result, double *frame)
+{
+    struct step step;
+    if (!steps_pull_step(&g->steps, &step))
+        return false;
+    *frame = step.contact_frame;
+    *result = (struct step_result){.foot = step.foot,
+                                   .step_time_ms = (float)(step.next_frame - step.contact_frame),
+                                   .contact_ms = (float)(step.toe_off_frame - step.contact_frame),
+                                   .flight_ms = NAN,
+                                   .vertical_oscillation_mm = NAN,
+                                   .impact_g = NAN,
+                                   .loading_rate_g_s = NAN,
+                                   .braking_g = NAN,
+                                   .step_length_m = NAN};
     return true;
 }

@@ -31,4 +31,8 @@ void gait_step(struct gait *gait, const struct motion *motion, struct gait_phase
 // Every 250 ms of frames a new cadence; true when result was filled, *index is the frame it describes.
 bool gait_pull(struct gait *gait, struct cadence_result *result, int64_t *index);
 
+// Events of single steps; call until false after every block. *frame is the initial contact, in frames of 1 ms.
+bool gait_pull_contact(struct gait *gait, struct contact_result *result, double *frame);
+bool gait_pull_step(struct gait *gait, struct step_result *result, double *frame);
+
 #endif
