@@ -19,7 +19,7 @@
 #define WALK_HALF     14
 
 // Running. Support in g: 1 standing, 0 in free fall. Brisk walking stays above 0.5, running goes below 0.25.
-#define DIP_G           0.30
+#define DIP_G          0.40
 #define DIP_APART       550.0 // frames: two dips so close are running
 #define DIP_NEW         100.0
 #define ARM_G           0.45
