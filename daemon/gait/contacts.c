@@ -19,19 +19,21 @@
 #define WALK_HALF     14
 
 // Running. Support in g: 1 standing, 0 in free fall. Brisk walking stays above 0.5, running goes below 0.25.
-#define DIP_G          0.40
+#define DIP_G           0.45
+#define DEEP_G          0.25  // one of these is enough
 #define DIP_APART       550.0 // frames: two dips so close are running
 #define DIP_NEW         100.0
 #define ARM_G           0.45
 #define RISE_G          0.70
 #define FALL_G          0.85
-#define EDGE_FALL_G     0.3  // least fall of the forward force to count as braking's onset
+#define EDGE_FALL_G     0.2  // least fall of the forward force to count as braking's onset
 #define EDGE_NEAR       35.0 // frames from the coarse contact
+#define EDGE_BEFORE     60.0 // long contacts take their weight slowly
 #define EDGE_WAIT       4    // samples
 #define EDGE_LATE       4.5  // frames by which edge and rise come after contact
 #define TOE_OFF_LATE    -5.0
 #define HALF_SINE       1.18 // first guess of contact over the time above FALL_G
-#define HALF_SINE_TURNS 4
+#define HALF_SINE_TURNS 12
 #define REFRACTORY_RUN  0.6
 
 // Walking. Of the common signal, m/s^2.
@@ -151,7 +153,7 @@ static void watch_mode(struct contacts *c, double step)
         c->dip[0] = at;
     }
     bool recent = at - c->dip[0] < fmax(300, 1.2 * fmin(step, 600));
-    c->running = recent && (c->running || c->dip[0] - c->dip[1] < DIP_APART);
+    c->running = recent && (c->running || support < DEEP_G || c->dip[0] - c->dip[1] < DIP_APART);
 }
 
 // The vertical force over a step is a half sine over the contact; its mean over the step is 1 g. Where it falls through
@@ -166,10 +168,10 @@ static double toe_off_from_fall(double contact, double fall, double step)
 
 static void watch_toe_off(struct contacts *c, double step, struct contacts_found *found)
 {
-    double before = (double)back(c->support, c->n, 1), now = (double)back(c->support, c->n, 0);
+    double before = (double)back(c->impact, c->n, 1), now = (double)back(c->impact, c->n, 0);
     if (!c->open || !(before >= FALL_G && now < FALL_G))
         return;
-    double at = c->now - FRAMES * (SUPPORT_HALF + (FALL_G - now) / (before - now));
+    double at = c->now - FRAMES * (EDGE_HALF + (now - FALL_G) / (now - before));
     if (at - c->last_contact < 0.3 * fmin(step, 500))
         return;
     double usual = contacts_interval(c);
@@ -190,7 +192,7 @@ static bool refine(const struct contacts *c, double *frame)
     if (at < later || at < earlier || at * 2.5 * EDGE_SIGMA < EDGE_FALL_G * GRAVITY)
         return false;
     double edge = c->now - FRAMES * (EDGE_HALF + best - vertex(earlier, at, later)) - EDGE_LATE;
-    if (fabs(edge - *frame) > EDGE_NEAR)
+    if (edge - *frame > EDGE_NEAR || *frame - edge > EDGE_BEFORE)
         return false;
     *frame = edge;
     return true;

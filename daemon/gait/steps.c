@@ -62,7 +62,7 @@ static void add_contact(struct steps *p, const struct contacts_found *found, boo
         struct step *before = &p->pending[p->n_pending - 1];
         before->next_frame = found->contact_frame;
         double length = found->contact_frame - before->contact_frame;
-        if (!before->running && length < NEXT_MS)
+        if (!before->running && !found->running && length < NEXT_MS) // else it began to run in this step
             before->toe_off_frame = found->contact_frame + WALK_TOE_OFF * length;
     }
     if (p->n_pending == STEPS_QUEUE)
