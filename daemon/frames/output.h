@@ -88,6 +88,7 @@ struct status_result {
     uint32_t with_gyro;         // of these, the ones with angular rate
     float lean_weight[N_SITES]; // how much each site counts in trunk_lean_deg now
     bool calibrated;
+    bool has_speed; // the belt's speed is known, from a command or the configuration
 };
 
 struct contact_result { // t_ns is the initial contact

@@ -2,11 +2,6 @@
 // The tables of the streams that hold angles of the body: `posture`, and `calibration` with those of the tall stand.
 #include "publish/special.h"
 
-#define END                                                                                                            \
-    {                                                                                                                  \
-        .key = NULL                                                                                                    \
-    }
-
 #define ANGLE(member) .key = #member, .kind = KEY_NUMBER, .unit = "deg", .decimals = 2, .offset = AT(member)
 // Every angle is relative to the calibrated stand, where it reads 0.
 #define ANGLE_ROWS                                                                                                     \

@@ -100,6 +100,16 @@ static const void *result_of(const struct stream_encoder *e, const struct output
         return &output->calibration;
     case STREAM_META:
         return e->meta;
+    case STREAM_CONTACT:
+        return &output->contact;
+    case STREAM_STEP:
+        return &output->step;
+    case STREAM_GAIT:
+        return &output->gait;
+    case STREAM_ARMS:
+        return &output->arms;
+    case STREAM_PACK:
+        return &output->pack;
     case N_STREAMS:
         break;
     }

@@ -5,6 +5,14 @@
 
 #include "publish/streams.h"
 
+// The last row of a table; the front of a row for a float member of struct what.
+#define END                                                                                                            \
+    {                                                                                                                  \
+        .key = NULL                                                                                                    \
+    }
+#define ROW(name, what, unit_text, digits)                                                                             \
+    .key = #name, .kind = KEY_NUMBER, .offset = offsetof(struct what, name), .unit = unit_text, .decimals = digits
+
 extern const struct stream_special stream_sensor_quaternions, stream_segment_quaternions; // struct orientation_result
 extern const struct stream_special stream_site_objects, stream_unavailable;               // struct status_result
 extern const struct stream_special stream_slipped_list;                                   // struct posture_result
@@ -14,6 +22,8 @@ extern const struct stream_special stream_catalogue_text, stream_site_list, stre
 
 extern const struct stream_key *const stream_site_status_keys;
 extern const struct stream_key stream_posture_keys[], stream_calibration_keys[];
+extern const struct stream_key stream_contact_keys[], stream_step_keys[], stream_gait_keys[];
+extern const struct stream_key stream_arms_keys[], stream_pack_keys[];
 
 // Adds the rows' keys and values to object.
 void stream_add_keys(json_t *object, const struct stream_key *keys, const void *base, const struct stream_host *host);

@@ -3,11 +3,6 @@
 
 #include "publish/special.h"
 
-#define END                                                                                                            \
-    {                                                                                                                  \
-        .key = NULL                                                                                                    \
-    }
-
 const struct stream_key stream_common_keys[] = {
     {.key = "v", .kind = KEY_COUNT, .sentence = "version of the wire format; rises on a breaking change"},
     {.key = "rig", .kind = KEY_TEXT, .sentence = "name of the rig, from the configuration"},
@@ -19,7 +14,8 @@ const struct stream_key stream_common_keys[] = {
      .kind = KEY_NUMBER,
      .unit = "s",
      .decimals = 6,
-     .sentence = "monotonic time the values describe; the window's centre for spectral values"},
+     .sentence = "monotonic time the values describe; the window's centre for spectral values, the instant for "
+                 "events"},
     {.key = "utc", .kind = KEY_TEXT, .sentence = "the same instant as RFC 3339 in UTC with milliseconds"},
     END,
 };
@@ -37,9 +33,6 @@ static const struct stream_key orientation_keys[] = {
 };
 
 static const char *const activity_names[] = {"still", "walk", "run", NULL};
-
-#define ROW(name, what, unit_text, digits)                                                                             \
-    .key = #name, .kind = KEY_NUMBER, .offset = offsetof(struct what, name), .unit = unit_text, .decimals = digits
 
 static const struct stream_key cadence_keys[] = {
     {ROW(cadence_spm, cadence_result, "steps/min", 2), .sentence = "cadence from the spectrum; 0 when standing still"},
@@ -246,4 +239,10 @@ const struct stream_table stream_tables[N_STREAMS] = {
     [STREAM_CALIBRATION] = {"calibration", "on change, every 5 s; 4 Hz during a command",
                             "How the sensors sit on the body, and how a calibration goes.", stream_calibration_keys},
     [STREAM_META] = {"meta", "every 5 s", "What this daemon is and publishes.", meta_keys},
+    [STREAM_CONTACT] = {"contact", "event, ≤ 250 ms after it", "A foot touched the ground.", stream_contact_keys},
+    [STREAM_STEP] = {"step", "event, ≤ 250 ms after the next contact or after 1.5 s", "A step is complete.",
+                     stream_step_keys},
+    [STREAM_GAIT] = {"gait", "1 Hz", "How the last 20 steps were, averaged.", stream_gait_keys},
+    [STREAM_ARMS] = {"arms", "1 Hz", "How the arms swing.", stream_arms_keys},
+    [STREAM_PACK] = {"pack", "1 Hz", "How the pack moves and sits against the trunk.", stream_pack_keys},
 };

@@ -33,6 +33,8 @@ const char *line_value(double value, int decimals, char buffer[32])
     return buffer;
 }
 
+#define WORD (-1) // in the place of decimals: text
+
 struct column {
     const char *key, *shown, *unit;
     int decimals;
@@ -46,21 +48,64 @@ static const struct column posture[] = {{"trunk_lean_deg", "lean", "", 1},
                                         {"pelvic_tilt_deg", "pelvis", "", 1},
                                         {"trunk_rotation_deg", "rotation", " deg", 1},
                                         {.key = NULL}};
-static const struct column cadence[] = {{"cadence_spm", "", " steps/min", 1},
-                                        {"step_cadence_spm", "by steps", "", 1},
-                                        {"confidence", "confidence", "", 2},
-                                        {"window_s", "window", " s", 1},
-                                        {.key = NULL}};
+static const struct column cadence[] = {{"cadence_spm", "", " steps/min", 1}, {"step_cadence_spm", "by steps", "", 1},
+                                        {"confidence", "confidence", "", 2},  {"window_s", "window", " s", 1},
+                                        {"activity", "", "", WORD},           {.key = NULL}};
 static const struct column breathing[] = {{"rate_bpm", "", " breaths/min", 1}, {"confidence", "confidence", "", 2},
                                           {"chest_deg", "chest", " deg", 2},   {"abdomen_deg", "abdomen", " deg", 2},
                                           {"chest_share", "share", "", 2},     {.key = NULL}};
 
+static const struct column contact[] = {{"foot", "", "", WORD}, {"confidence", "confidence", "", 2}, {.key = NULL}};
+static const struct column whole_step[] = {{"foot", "", "", WORD},
+                                           {"step_time_ms", "", " ms", 0},
+                                           {"contact_ms", "contact", "", 0},
+                                           {"flight_ms", "flight", " ms", 0},
+                                           {"vertical_oscillation_mm", "vertical", " mm", 0},
+                                           {"impact_g", "impact", " g", 2},
+                                           {"braking_g", "braking", " g", 2},
+                                           {"step_length_m", "length", " m", 2},
+                                           {.key = NULL}};
+static const struct column gait[] = {{"contact_ms", "contact", " ms", 0},
+                                     {"vertical_oscillation_mm", "vertical", " mm", 0},
+                                     {"vertical_ratio_pct", "ratio", " %", 1},
+                                     {"step_length_m", "length", " m", 2},
+                                     {"step_asymmetry_pct", "asymmetry", "", 1},
+                                     {"step_asymmetry_ci_pct", "+-", " %", 1},
+                                     {"impact_g", "impact", " g", 2},
+                                     {"overstride_index", "overstride", "", 2},
+                                     {"steps", "steps", "", 0},
+                                     {.key = NULL}};
+static const struct column arms[] = {{"swing_left_deg", "left", "", 0},
+                                     {"swing_right_deg", "right", " deg", 0},
+                                     {"asymmetry_pct", "asymmetry", " %", 0},
+                                     {"crossing_left_deg", "crossing", "", 0},
+                                     {"crossing_right_deg", "/", " deg", 0},
+                                     {"stiffness", "stiffness", "", 2},
+                                     {.key = NULL}};
+static const struct column pack[] = {{"bounce_mm", "bounce", " mm", 0},
+                                     {"lag_ms", "lag", " ms", 0},
+                                     {"tilt_deg", "tilt", "", 1},
+                                     {"side_tilt_deg", "side", " deg", 1},
+                                     {.key = NULL}};
+
 static void print_columns(FILE *to, const json_t *object, const struct column *columns)
 {
     char buffer[32];
-    for (; columns->key; columns++)
-        fprintf(to, "  %s%s%s%s", columns->shown, columns->shown[0] != '\0' ? " " : "",
-                line_value(line_number(object, columns->key), columns->decimals, buffer), columns->unit);
+    for (; columns->key; columns++) {
+        const char *value = columns->decimals == WORD
+                                ? line_text(object, columns->key, buffer, sizeof buffer)
+                                : line_value(line_number(object, columns->key), columns->decimals, buffer);
+        fprintf(to, "  %s%s%s%s", columns->shown, columns->shown[0] != '\0' ? " " : "", value, columns->unit);
+    }
+}
+
+static void print_posture(FILE *to, const json_t *object)
+{
+    print_columns(to, object, posture);
+    if (!json_is_true(json_object_get(object, "calibrated")))
+        fputs("  not calibrated", to);
+    if (json_array_size(json_object_get(object, "slipped")) > 0)
+        fputs("  slipped", to);
 }
 
 static void print_orientation(FILE *to, const json_t *object)
@@ -133,30 +178,37 @@ static const char *time_of(const json_t *object, char buffer[32])
     return buffer;
 }
 
+static const struct {
+    const char *stream;
+    const struct column *columns; // or
+    void (*print)(FILE *to, const json_t *object);
+} kinds[] = {
+    {"posture", NULL, print_posture},
+    {"orientation", NULL, print_orientation},
+    {"cadence", cadence, NULL},
+    {"breathing", breathing, NULL},
+    {"status", NULL, print_status},
+    {"meta", NULL, print_meta},
+    {"calibration", NULL, print_calibration},
+    {"contact", contact, NULL},
+    {"step", whole_step, NULL},
+    {"gait", gait, NULL},
+    {"arms", arms, NULL},
+    {"pack", pack, NULL},
+};
+
 void line_print(FILE *to, const json_t *object)
 {
-    char stream[32], word[32], when[32];
+    char stream[32], when[32];
     line_text(object, "stream", stream, sizeof stream);
     fprintf(to, "%12s  %-11s", time_of(object, when), stream);
-    if (strcmp(stream, "posture") == 0) {
-        print_columns(to, object, posture);
-        if (!json_is_true(json_object_get(object, "calibrated")))
-            fputs("  not calibrated", to);
-        if (json_array_size(json_object_get(object, "slipped")) > 0)
-            fputs("  slipped", to);
-    } else if (strcmp(stream, "cadence") == 0) {
-        print_columns(to, object, cadence);
-        fprintf(to, "  %s", line_text(object, "activity", word, sizeof word));
-    } else if (strcmp(stream, "breathing") == 0) {
-        print_columns(to, object, breathing);
-    } else if (strcmp(stream, "orientation") == 0) {
-        print_orientation(to, object);
-    } else if (strcmp(stream, "status") == 0) {
-        print_status(to, object);
-    } else if (strcmp(stream, "calibration") == 0) {
-        print_calibration(to, object);
-    } else if (strcmp(stream, "meta") == 0) {
-        print_meta(to, object);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(stream, kinds[i].stream) != 0)
+            continue;
+        if (kinds[i].columns)
+            print_columns(to, object, kinds[i].columns);
+        else
+            kinds[i].print(to, object);
     }
     fputc('\n', to);
 }

@@ -91,7 +91,7 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
     {"sub", "[STREAM...]", "print what is published, a line each; all streams or those named",
      ANYWHERE | OPTION_ENDPOINT | OPTION_COUNT | OPTION_SECONDS, 0, 64, ctl_sub, NULL},
-    {"top", "", "live view: posture, cadence, breathing, health of the sensors, latency",
+    {"top", "", "live view: cadence, breathing, steps, arms, pack, posture, health of the sensors, latency",
      ANYWHERE | OPTION_ENDPOINT | OPTION_ONCE | OPTION_SECONDS, 0, 0, ctl_top, NULL},
     {"status", "", "health of the sensors and the daemon, once", ANYWHERE, 0, 0, ctl_status, NULL},
     {"snapshot", "", "the last object of every stream", ANYWHERE, 0, 0, ctl_snapshot, NULL},

@@ -104,6 +104,20 @@ static void draw_rates(struct screen *s, const struct view *v)
         value(breathing, "confidence", 2).at);
 }
 
+static void draw_steps(struct screen *s, const struct view *v)
+{
+    const json_t *gait = v->last[STREAM_GAIT], *arms = v->last[STREAM_ARMS], *pack = v->last[STREAM_PACK];
+    char margin[40] = "";
+    if (json_is_number(json_object_get(gait, "step_asymmetry_ci_pct")))
+        snprintf(margin, sizeof margin, " +-%s", value(gait, "step_asymmetry_ci_pct", 1).at);
+    add(s, TONE_PLAIN, "steps     contact %s ms  vertical %s mm  length %s m  asymmetry %s%s %%",
+        value(gait, "contact_ms", 0).at, value(gait, "vertical_oscillation_mm", 0).at,
+        value(gait, "step_length_m", 2).at, value(gait, "step_asymmetry_pct", 1).at, margin);
+    add(s, TONE_PLAIN, "arms      left %s  right %s deg  asymmetry %s %%   pack %s mm  tilt %s deg",
+        value(arms, "swing_left_deg", 0).at, value(arms, "swing_right_deg", 0).at, value(arms, "asymmetry_pct", 0).at,
+        value(pack, "bounce_mm", 0).at, value(pack, "tilt_deg", 0).at);
+}
+
 // Two columns of angles, each now and averaged.
 static void draw_posture(struct screen *s, const struct view *v)
 {
@@ -204,8 +218,7 @@ static void draw_sites(struct screen *s, const struct view *v)
 {
     json_t *sites = json_object_get(v->last[STREAM_STATUS], "sites"), *site;
     const char *name;
-    if (s->rows < TALL_ROWS) {
-        add(s, TONE_HEADING, "sensors");
+    if (s->rows < TALL_ROWS) { // under the counters, which are the heading then
         draw_site_cells(s, sites);
         return;
     }
@@ -222,9 +235,10 @@ static void draw_counters(struct screen *s, const struct view *v)
 {
     const json_t *c = json_object_get(v->last[STREAM_STATUS], "counters");
     const json_t *host = json_object_get(v->last[STREAM_STATUS], "host");
-    add(s, TONE_PLAIN, "samples %s  dropped %s  invalid %s  outputs dropped %s  cpu %s %%  %s MB",
-        value(c, "samples_in", 0).at, value(c, "samples_dropped", 0).at, value(c, "samples_invalid", 0).at,
-        value(c, "outputs_dropped", 0).at, value(host, "cpu_pct", 1).at, value(host, "memory_mb", 0).at);
+    add(s, s->rows < TALL_ROWS ? TONE_HEADING : TONE_PLAIN,
+        "samples %s  dropped %s  invalid %s  outputs dropped %s  cpu %s %%  %s MB", value(c, "samples_in", 0).at,
+        value(c, "samples_dropped", 0).at, value(c, "samples_invalid", 0).at, value(c, "outputs_dropped", 0).at,
+        value(host, "cpu_pct", 1).at, value(host, "memory_mb", 0).at);
 }
 
 void screen_draw(struct screen *s, const struct view *v)
@@ -232,6 +246,7 @@ void screen_draw(struct screen *s, const struct view *v)
     s->used = 0;
     draw_head(s, v);
     draw_rates(s, v);
+    draw_steps(s, v);
     draw_posture(s, v);
     draw_counters(s, v);
     draw_sites(s, v);
@@ -247,5 +262,7 @@ void screen_draw_help(struct screen *s)
     add(s, TONE_PLAIN, "%s", "");
     add(s, TONE_PLAIN, "Angles are relative to the calibrated stand; forward, right and left turn are positive.");
     add(s, TONE_PLAIN, "'mean' averages over whole strides. '-' is not known: a sensor is missing or not ready.");
+    add(s, TONE_PLAIN, "steps: the last 20. vertical, arm swing and the bounce of the pack are peak to peak.");
+    add(s, TONE_PLAIN, "asymmetry: 100 * 2(L-R)/(L+R); +- is half of its 95 %% confidence interval.");
     add(s, TONE_PLAIN, "latency: newest sample to sending, over the last minute.");
 }

@@ -46,8 +46,12 @@ static void keep(struct top *t, struct feed_message *message)
 
 static bool has_all(const struct top *t)
 {
-    const json_t *const *last = (const json_t *const *)t->view.last;
-    return last[STREAM_POSTURE] && last[STREAM_CADENCE] && last[STREAM_BREATHING] && last[STREAM_STATUS];
+    static const enum stream shown[] = {STREAM_POSTURE, STREAM_CADENCE, STREAM_BREATHING, STREAM_STATUS,
+                                        STREAM_GAIT,    STREAM_ARMS,    STREAM_PACK};
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
+        if (!t->view.last[shown[i]])
+            return false;
+    return true;
 }
 
 // Waits for the first message. 0, or 1 with the error printed.

@@ -63,6 +63,21 @@ static void push(struct publisher *publisher, enum stream stream)
     publisher_push(publisher, &output);
 }
 
+static void push_step(struct publisher *publisher)
+{
+    push(publisher, STREAM_CONTACT);
+    push(publisher, STREAM_STEP);
+}
+
+static void push_each_second(struct publisher *publisher)
+{
+    push(publisher, STREAM_GAIT);
+    push(publisher, STREAM_ARMS);
+    push(publisher, STREAM_PACK);
+    push(publisher, STREAM_BREATHING);
+    push(publisher, STREAM_STATUS);
+}
+
 // A calibration as a daemon with a runner would tell it: the stand takes 0.4 s, three bows 0.6 s, the tall stand 0.4 s;
 // gait goes on until a marker says that the runner stopped, and then fails.
 struct play {
@@ -184,10 +199,10 @@ static int run(const char *dir)
             push(publisher, STREAM_POSTURE);
         if (turn % 25 == 0)
             push(publisher, STREAM_CADENCE);
+        if (turn % 36 == 0)
+            push_step(publisher);
         if (turn % 100 == 0)
-            push(publisher, STREAM_BREATHING);
-        if (turn % 100 == 0)
-            push(publisher, STREAM_STATUS);
+            push_each_second(publisher);
         take_commands(publisher, &play);
         turn_play(&play);
         if (play.changed || turn % (play.result.outcome == OUTCOME_RUNNING ? 25 : 500) == 0)

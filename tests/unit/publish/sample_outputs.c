@@ -2,6 +2,7 @@
 #include "sample_outputs.h"
 
 #include "core/clock.h"
+#include "frames/motion.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -63,9 +64,32 @@ static void fill_calibration(struct calibration_result *r)
     r->now.site[SITE_ABDOMEN].axis = AXIS_MOUNT;
     r->now.site[SITE_ABDOMEN].axis_turn_deg = 0;
     r->now.site[SITE_ABDOMEN].axis_share = NAN;
-    r->now.site[SITE_STERNUM].tilt_deg = 41;
+    r->now.site[SITE_STERNUM].tilt_deg = 51;
     r->now.site[SITE_STERNUM].axis_turn_deg = 25;
     fill_tall(r);
+}
+
+// On a belt at 3 m/s, with a gyro on the left foot only.
+static void fill_gait(struct gait_result *r)
+{
+    *r = (struct gait_result){.vertical_oscillation_mm = 84.36F,
+                              .contact_ms = 243.25F,
+                              .duty_factor = 0.3412F,
+                              .vertical_ratio_pct = 7.887F,
+                              .step_time_cv_pct = 1.524F,
+                              .step_asymmetry_pct = 2.137F,
+                              .step_asymmetry_ci_pct = 0.843F,
+                              .contact_asymmetry_pct = -1.251F,
+                              .contact_asymmetry_ci_pct = 1.062F,
+                              .impact_g = 2.314F,
+                              .loading_rate_g_s = 61.24F,
+                              .braking_g = 0.2146F,
+                              .shock_attenuation_db = -9.87F,
+                              .step_length_m = 1.0696F,
+                              .overstride_index = 1.0234F,
+                              .eversion_left_deg = 11.26F,
+                              .eversion_right_deg = NAN,
+                              .steps = 20};
 }
 
 void sample_output(struct output *out, enum stream stream, int64_t t_ns)
@@ -96,6 +120,21 @@ void sample_output(struct output *out, enum stream stream, int64_t t_ns)
         break;
     case STREAM_CALIBRATION:
         fill_calibration(&out->calibration);
+        break;
+    case STREAM_CONTACT:
+        out->contact = (struct contact_result){FOOT_LEFT, 0.9376F};
+        break;
+    case STREAM_STEP: // without a belt
+        out->step = (struct step_result){FOOT_UNKNOWN, 356.54F, 243.25F, 113.29F, 84.36F, 2.314F, 61.24F, 0.2146F, NAN};
+        break;
+    case STREAM_GAIT:
+        fill_gait(&out->gait);
+        break;
+    case STREAM_ARMS:
+        out->arms = (struct arms_result){35.14F, 26.24F, 29.02F, 12.46F, -3.14F, 0.2246F, 1.4023F};
+        break;
+    case STREAM_PACK:
+        out->pack = (struct pack_result){12.34F, 14.26F, 2.345F, -1.204F};
         break;
     case STREAM_META:
     case N_STREAMS:
@@ -147,6 +186,9 @@ static void random_status(struct status_result *r, uint64_t *state)
     r->counters.in = INT64_MAX; // jansson reads no larger integer
     r->counters.used = next(state);
     r->calibrated = next(state) & 1;
+    r->measuring = (uint32_t)next(state);
+    r->with_gyro = (uint32_t)next(state);
+    r->has_speed = next(state) & 1;
 }
 
 static void random_calibration(struct calibration_result *r, uint64_t *state)
@@ -202,6 +244,24 @@ void random_output(struct output *out, enum stream stream, uint64_t *state)
         break;
     case STREAM_CALIBRATION:
         random_calibration(&out->calibration, state);
+        break;
+    case STREAM_CONTACT:
+        out->contact.foot = (int)(next(state) % 5) - 2;
+        out->contact.confidence = random_float(state);
+        break;
+    case STREAM_STEP:
+        random_floats(&out->step.step_time_ms, sizeof out->step - offsetof(struct step_result, step_time_ms), state);
+        out->step.foot = (int)(next(state) % 5) - 2;
+        break;
+    case STREAM_GAIT:
+        random_floats(&out->gait, offsetof(struct gait_result, steps), state);
+        out->gait.steps = (int)(next(state) % 21);
+        break;
+    case STREAM_ARMS:
+        random_floats(&out->arms, sizeof out->arms, state);
+        break;
+    case STREAM_PACK:
+        random_floats(&out->pack, sizeof out->pack, state);
         break;
     case STREAM_META:
     case N_STREAMS:

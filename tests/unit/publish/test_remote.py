@@ -14,7 +14,8 @@ import jsonschema
 import zmq
 
 PROBE = Path(os.environ["POISE_BIN_DIR"]) / "publish_probe"
-STREAMS = {"posture", "orientation", "cadence", "breathing", "status", "meta", "calibration"}
+STREAMS = {"posture", "orientation", "cadence", "breathing", "status", "meta", "calibration", "contact", "step",
+           "gait", "arms", "pack"}
 
 
 class Remote(unittest.TestCase):

@@ -152,7 +152,9 @@ static void test_seq_has_no_holes(void **state)
     uint64_t seed = seed_from_environment(), sent[N_STREAMS] = {0};
     for (int i = 0; i < 500; i++) {
         struct output output;
-        enum stream stream = (enum stream)(lrand48() % STREAM_META);
+        enum stream stream = (enum stream)(lrand48() % N_STREAMS);
+        if (stream == STREAM_META) // the publisher's own
+            continue;
         random_output(&output, stream, &seed);
         json_t *object = stream_encode(&encoder, &output);
         assert_non_null(object);
@@ -202,6 +204,12 @@ static void test_every_member_is_published_once(void **state)
     check_every_float(STREAM_CADENCE, offsetof(struct output, cadence), offsetof(struct cadence_result, activity));
     check_every_float(STREAM_BREATHING, offsetof(struct output, breathing),
                       offsetof(struct breathing_result, gait_overlap));
+    check_every_float(STREAM_CONTACT, offsetof(struct output, contact.confidence), sizeof(float));
+    check_every_float(STREAM_STEP, offsetof(struct output, step.step_time_ms),
+                      sizeof(struct step_result) - offsetof(struct step_result, step_time_ms));
+    check_every_float(STREAM_GAIT, offsetof(struct output, gait), offsetof(struct gait_result, steps));
+    check_every_float(STREAM_ARMS, offsetof(struct output, arms), sizeof(struct arms_result));
+    check_every_float(STREAM_PACK, offsetof(struct output, pack), sizeof(struct pack_result));
 }
 
 // The same for the angles of the tall stand, which are there only when it was taken.
@@ -316,6 +324,39 @@ static void test_keys_carry_the_member_of_their_name(void **state)
     json_decref(object);
 }
 
+static void check_text(enum stream stream, const char *expected)
+{
+    struct output output;
+    sample_output(&output, stream, NS_PER_S);
+    char *line = encode_line(&output);
+    const char *own = strstr(line, "\"utc\":");
+    own = own ? strchr(own, ',') : NULL;
+    assert_non_null(own);
+    assert_string_equal(own + 1, expected);
+    free(line);
+}
+
+// What the contract says, to the letter: keys in its order, with these decimals.
+static void test_steps_arms_and_pack_are_written_out(void **state)
+{
+    (void)state;
+    check_text(STREAM_CONTACT, "\"foot\":\"left\",\"confidence\":0.938}");
+    check_text(STREAM_STEP, "\"foot\":null,\"step_time_ms\":356.5,\"contact_ms\":243.3,\"flight_ms\":113.3,"
+                            "\"vertical_oscillation_mm\":84.4,\"impact_g\":2.31,\"loading_rate_g_s\":61.2,"
+                            "\"braking_g\":0.215,\"step_length_m\":null}");
+    check_text(
+        STREAM_GAIT,
+        "\"vertical_oscillation_mm\":84.4,\"contact_ms\":243.3,\"duty_factor\":0.341,\"vertical_ratio_pct\":7.89,"
+        "\"step_time_cv_pct\":1.52,\"step_asymmetry_pct\":2.14,\"contact_asymmetry_pct\":-1.25,\"impact_g\":2.31,"
+        "\"shock_attenuation_db\":-9.9,\"step_length_m\":1.07,\"overstride_index\":1.023,"
+        "\"step_asymmetry_ci_pct\":0.84,\"contact_asymmetry_ci_pct\":1.06,\"loading_rate_g_s\":61.2,"
+        "\"braking_g\":0.215,\"eversion_left_deg\":11.3,\"eversion_right_deg\":null,\"steps\":20}");
+    check_text(STREAM_ARMS, "\"swing_left_deg\":35.1,\"swing_right_deg\":26.2,\"asymmetry_pct\":29.0,"
+                            "\"crossing_left_deg\":12.5,\"crossing_right_deg\":-3.1,\"stiffness\":0.225,"
+                            "\"rate_hz\":1.402}");
+    check_text(STREAM_PACK, "\"bounce_mm\":12.3,\"lag_ms\":14.3,\"tilt_deg\":2.35,\"side_tilt_deg\":-1.2}");
+}
+
 static void test_host_is_null_in_replay_only(void **state)
 {
     (void)state;
@@ -401,6 +442,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_calibration_that_is_in_force, set_up),
         cmocka_unit_test_setup(test_a_calibration_under_way, set_up),
         cmocka_unit_test_setup(test_keys_carry_the_member_of_their_name, set_up),
+        cmocka_unit_test_setup(test_steps_arms_and_pack_are_written_out, set_up),
         cmocka_unit_test_setup(test_host_is_null_in_replay_only, set_up),
         cmocka_unit_test(test_latency_quantiles),
         cmocka_unit_test_setup(test_cost, set_up),
