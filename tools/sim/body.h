@@ -8,19 +8,15 @@
 #define POISE_SIM_BODY_H
 
 #include "sim/scenario.h"
+#include "sim/slow.h"
 #include "sim/timeline.h"
 
 #include <stdint.h>
 
-#define SIM_GRAVITY 9.81 // m/s²
-
-enum slow_channel { SLOW_PITCH, SLOW_ROLL, SLOW_YAW, SLOW_CHEST, SLOW_ABDOMEN, SLOW_WALK, SLOW_RUN, SLOW_LIFT, N_SLOW };
-
 // A reader's place in the run, one per site and reader; zeroed at the start.
 struct body_cursor {
     int64_t step, breath;
-    int64_t node; // slow values are cubics between nodes; 0: none yet, else index + 1
-    double cubic[N_SLOW][4];
+    struct slow_cursor slow;
 };
 
 struct body_state {
@@ -29,6 +25,7 @@ struct body_state {
     double rate_segment[3];  // rad/s
     double acc_world[3];     // m/s²
     double force_segment[3]; // specific force, m/s²
+    double rise_m;           // upward displacement, whose second derivative acc_world is; bows left out
 };
 
 struct body;
@@ -38,13 +35,11 @@ __attribute__((warn_unused_result)) int body_create(struct body **out, const str
 void body_destroy(struct body *body); // accepts NULL
 
 struct timeline *body_timeline(struct body *body);
+const struct scenario *body_scenario(const struct body *body);
 
 // Without memory for the timeline the runner stands still (all zero motion).
 void body_at(struct body *body, struct body_cursor *cursor, enum site site, double t_s, struct body_state *state);
 // The angles alone: cheaper, for the truth.
 void body_angles_at(struct body *body, struct body_cursor *cursor, enum site site, double t_s, double angle[3]);
-
-// Peak to peak of the trunk's vertical displacement, as the scenario has it at t_s.
-double body_vertical_oscillation_m(struct body *body, double t_s);
 
 #endif

@@ -22,6 +22,21 @@ const struct phase_param_info phase_params[N_PHASE_PARAMS] = {
     [PARAM_SHOULDER_ELEVATION_RIGHT_DEG] = {"shoulder_elevation_right_deg", {0, 0, 1, 0}, -20, 40},
     [PARAM_SHOULDER_PROTRACTION_DEG] = {"shoulder_protraction_deg", {0, 0, 0, 0}, -30, 40},
     [PARAM_ARM_SWING] = {"arm_swing", {1, 1, 1, 1}, 0, 3},
+    [PARAM_ARM_SWING_LEFT_DEG] = {"arm_swing_left_deg", {40, 40, 56, 40}, 0, 120},
+    [PARAM_ARM_SWING_RIGHT_DEG] = {"arm_swing_right_deg", {40, 40, 56, 40}, 0, 120},
+    [PARAM_ARM_CROSSING_LEFT_DEG] = {"arm_crossing_left_deg", {0, 0, 0, 0}, -45, 60},
+    [PARAM_ARM_CROSSING_RIGHT_DEG] = {"arm_crossing_right_deg", {0, 0, 0, 0}, -45, 60},
+    [PARAM_ARM_STIFFNESS] = {"arm_stiffness", {0, 0, 0, 0}, 0, 1},
+    [PARAM_STEP_ASYMMETRY_PCT] = {"step_asymmetry_pct", {0, 0, 0, 0}, -60, 60},
+    [PARAM_CONTACT_ASYMMETRY_PCT] = {"contact_asymmetry_pct", {0, 0, 0, 0}, -40, 40},
+    [PARAM_IMPACT_ASYMMETRY_PCT] = {"impact_asymmetry_pct", {0, 0, 0, 0}, -150, 150},
+    [PARAM_WALK_SCALE] = {"walk_scale", {1, 1, 1, 1}, 0.2, 2},
+    [PARAM_PACK_BOUNCE_MM] = {"pack_bounce_mm", {4, 4, 12, 4}, 0, 80},
+    [PARAM_PACK_LAG_MS] = {"pack_lag_ms", {0, 0, 0, 0}, 0, 100},
+    [PARAM_PACK_TILT_DEG] = {"pack_tilt_deg", {0, 0, 0, 0}, -45, 45},
+    [PARAM_PACK_SIDE_TILT_DEG] = {"pack_side_tilt_deg", {0, 0, 0, 0}, -45, 45},
+    [PARAM_FOOT_EVERSION_LEFT_DEG] = {"foot_eversion_left_deg", {10, 10, 12, 10}, 0, 30},
+    [PARAM_FOOT_EVERSION_RIGHT_DEG] = {"foot_eversion_right_deg", {10, 10, 12, 10}, 0, 30},
 };
 
 // Quintic smooth step: first and second derivative vanish at both ends.
@@ -83,7 +98,7 @@ const struct scenario_phase *scenario_phase_at(const struct scenario *scenario, 
 
 static double blend_at(const struct scenario_phase *phase, double t_s)
 {
-    return smooth((t_s - phase->start_s) / fmin(PHASE_BLEND_S, phase->duration_s));
+    return smooth((t_s - phase->start_s) / fmin(phase->blend_s, phase->duration_s));
 }
 
 double scenario_param(const struct scenario *scenario, enum phase_param param, double t_s)

@@ -2,7 +2,7 @@
 // What the simulated runner does: a list of phases, each with a kind, a duration and parameters that may ramp from one
 // value to another, and what the harness is like (noise, clocks, mounts, split chips). Loaded from YAML;
 // config/scenarios/default.yaml is compiled in. The parameters are smooth functions of scenario time: a change of phase
-// is blended over 3 s.
+// is blended over 3 s, or what the phase says.
 #ifndef POISE_SIM_SCENARIO_H
 #define POISE_SIM_SCENARIO_H
 
@@ -31,7 +31,22 @@ enum phase_param {
     PARAM_SHOULDER_ELEVATION_LEFT_DEG,
     PARAM_SHOULDER_ELEVATION_RIGHT_DEG,
     PARAM_SHOULDER_PROTRACTION_DEG,
-    PARAM_ARM_SWING, // 1: the usual swing of this gait
+    PARAM_ARM_SWING,          // 1: the swing of the two keys that follow
+    PARAM_ARM_SWING_LEFT_DEG, // peak to peak, against the trunk
+    PARAM_ARM_SWING_RIGHT_DEG,
+    PARAM_ARM_CROSSING_LEFT_DEG, // how far the plane of the swing turns inward
+    PARAM_ARM_CROSSING_RIGHT_DEG,
+    PARAM_ARM_STIFFNESS,      // 0: loose, 1: the arm moves with the trunk alone
+    PARAM_STEP_ASYMMETRY_PCT, // 100 · 2(L−R)/(L+R) of step time, contact time, impact peak
+    PARAM_CONTACT_ASYMMETRY_PCT,
+    PARAM_IMPACT_ASYMMETRY_PCT,
+    PARAM_WALK_SCALE,     // how large the walking is: factor on its displacements, angles and impacts
+    PARAM_PACK_BOUNCE_MM, // peak to peak, the pack against T12, at the step frequency
+    PARAM_PACK_LAG_MS,    // how much later the pack is than T12, at the step frequency
+    PARAM_PACK_TILT_DEG,  // pitch and roll of the pack against T12
+    PARAM_PACK_SIDE_TILT_DEG,
+    PARAM_FOOT_EVERSION_LEFT_DEG, // range of the foot's roll in stance
+    PARAM_FOOT_EVERSION_RIGHT_DEG,
     N_PHASE_PARAMS
 };
 
@@ -43,8 +58,8 @@ struct phase_param_info {
 extern const struct phase_param_info phase_params[N_PHASE_PARAMS];
 
 #define SCENARIO_PHASES_MAX 64
-#define SCENARIO_ERROR      512
-#define PHASE_BLEND_S       3.0
+#define SCENARIO_ERROR      1536
+#define PHASE_BLEND_S       3.0 // unless a phase says otherwise
 
 struct scenario_phase {
     char name[32];
@@ -52,6 +67,9 @@ struct scenario_phase {
     double duration_s, start_s;
     double from[N_PHASE_PARAMS], to[N_PHASE_PARAMS];
     double bow_deg, bow_s, bow_rest_s; // PHASE_BOW: the trunk's lean at the bottom, one bow, the stand after each
+    double blend_s;                    // how long the change into this phase takes
+    double stumble_every_s;            // 0: never; the first one so long after the start of the phase
+    double stumble_pct;                // how much longer (first, third ...) or shorter (second ...) that step is
 };
 
 // How one site's sensor sits on the body beyond its nominal mount and the body's natural slope: about the body's axes,

@@ -5,17 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BOW(key, min, max, def)                                                                                        \
+#define KEY(key, min, max, def)                                                                                        \
     {                                                                                                                  \
 #key, offsetof(struct scenario_phase, key), min, max, def                                                      \
     }
 static const struct number_key bow_keys[] = {
     // of kind bow only; they do not ramp
-    BOW(bow_deg, 5, 80, 45),
-    BOW(bow_s, 1, 20, 3),
-    BOW(bow_rest_s, 0, 20, 1),
+    KEY(bow_deg, 5, 80, 45),
+    KEY(bow_s, 1, 20, 3),
+    KEY(bow_rest_s, 0, 20, 1),
 };
 #define N_BOW_KEYS (sizeof bow_keys / sizeof *bow_keys)
+static const struct number_key phase_keys[] = {
+    // of every kind; they do not ramp
+    KEY(blend_s, 0.3, 10, PHASE_BLEND_S),
+    KEY(stumble_every_s, 0, 1000, 0),
+    KEY(stumble_pct, 0, 60, 35),
+};
+#define N_PHASE_KEYS (sizeof phase_keys / sizeof *phase_keys)
 
 static int take_param(struct loader *loader, const char *key, yaml_node_t *value, struct scenario_phase *phase,
                       bool ramp_end)
@@ -34,7 +41,7 @@ static int take_param(struct loader *loader, const char *key, yaml_node_t *value
 
 static int unknown_param(struct loader *loader, const char *key, const yaml_node_t *key_node, const char *also)
 {
-    char known[384] = "";
+    char known[1024] = "";
     size_t used = 0;
     for (size_t i = 0; i < N_PHASE_PARAMS && used < sizeof known; i++)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? " " : "", phase_params[i].key);
@@ -68,11 +75,14 @@ static int take_phase_pair(struct loader *loader, const char *key, yaml_node_t *
     if (strcmp(key, "name") == 0)
         return take_name(loader, value, phase);
     int err = take_param(loader, key, value, phase, false);
+    if (err > 0)
+        err = loader_take_number(loader, phase_keys, N_PHASE_KEYS, key, value, phase);
     if (err <= 0)
         return err;
     err = loader_take_number(loader, bow_keys, N_BOW_KEYS, key, value, phase);
     if (err > 0)
-        return unknown_param(loader, key, key_node, "name kind duration_s to bow_deg bow_s bow_rest_s ");
+        return unknown_param(loader, key, key_node,
+                             "name kind duration_s to blend_s stumble_every_s stumble_pct bow_deg bow_s bow_rest_s ");
     if (phase->kind != PHASE_BOW)
         return loader_refuse(loader, key_node, "%s: only a phase of kind bow has it", key);
     return err;
@@ -92,6 +102,7 @@ static int load_phase(struct loader *loader, yaml_node_t *node, struct scenario_
     strcpy(phase->name, phase_kind_names[phase->kind]);
     for (int i = 0; i < N_PHASE_PARAMS; i++)
         phase->from[i] = phase_params[i].def[phase->kind];
+    loader_defaults(phase_keys, N_PHASE_KEYS, phase);
     if (phase->kind == PHASE_BOW)
         loader_defaults(bow_keys, N_BOW_KEYS, phase);
     int err = loader_each_pair(loader, "phases", node, take_phase_pair, phase);

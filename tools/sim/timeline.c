@@ -8,6 +8,9 @@
 #include <stdlib.h>
 
 #define INSPIRATION_SHARE 0.42 // of a breath
+#define CONTACT_MAX       0.95 // of a step of the running form
+#define GRAVITY           9.81 // m/s²
+#define NEVER_S           1e9
 
 struct timeline {
     const struct scenario *scenario;
@@ -58,6 +61,43 @@ static double jittered(double period_s, double jitter_pct, uint64_t *random)
     return period_s * fmax(factor, 0.5);
 }
 
+// Left steps (odd) are longer when the asymmetry is positive: 100 · 2(L−R)/(L+R).
+static double side_factor(const struct scenario *scenario, enum phase_param param, int64_t n, double t_s)
+{
+    return 1 + (n % 2 ? 1 : -1) * scenario_param(scenario, param, t_s) / 200;
+}
+
+// A stumble takes the first step after each multiple of the interval: by turns one that comes late and one that comes
+// early.
+static double stumble_of(const struct scenario *scenario, double start_s, double before_s)
+{
+    const struct scenario_phase *phase = scenario_phase_at(scenario, start_s);
+    if (phase->stumble_every_s <= 0)
+        return 0;
+    double k = floor((start_s - phase->start_s) / phase->stumble_every_s);
+    if (k < 1 || before_s >= phase->start_s + k * phase->stumble_every_s)
+        return 0;
+    return (fmod(k, 2) == 1 ? 0.01 : -0.01) * phase->stumble_pct;
+}
+
+// What carries the running trunk from the flight before this step's contact into the one after it.
+static void set_stance(struct timeline_step *step, double flight_before_s)
+{
+    double flight_s = step->period_s - step->running_s;
+    arch_of(step->running_s, -GRAVITY * flight_before_s / 2, GRAVITY * flight_s / 2, GRAVITY, &step->vertical);
+    arch_of(step->running_s, -1 / flight_before_s, 1 / flight_s, 0, &step->lateral);
+}
+
+static void set_foot(struct timeline_step *step, const struct scenario *scenario, int64_t n)
+{
+    double t_s = step->start_s;
+    enum phase_param eversion = n % 2 ? PARAM_FOOT_EVERSION_LEFT_DEG : PARAM_FOOT_EVERSION_RIGHT_DEG;
+    step->walk = scenario_weight(scenario, PHASE_WALK, t_s);
+    step->run = scenario_weight(scenario, PHASE_RUN, t_s);
+    step->speed_m_s = scenario_param(scenario, PARAM_SPEED_M_S, t_s);
+    step->eversion_rad = TURN_RAD / 360 * scenario_param(scenario, eversion, t_s);
+}
+
 static int grow_steps(struct timeline *timeline)
 {
     int err = reserve((void **)&timeline->step, timeline->n_steps, &timeline->steps_room, sizeof *timeline->step);
@@ -68,13 +108,26 @@ static int grow_steps(struct timeline *timeline)
     struct timeline_step *step = &timeline->step[n];
     double start_s = n ? step[-1].start_s + step[-1].period_s : 0;
     double cadence = scenario_param(scenario, PARAM_CADENCE_SPM, start_s);
-    // A run's duty stays what it is while the run's weight fades.
-    double duty = scenario_param(scenario, PARAM_DUTY_FACTOR, start_s);
-    double period_s = jittered(60 / cadence, scenario->step_jitter_pct, &timeline->step_random);
-    *step = (struct timeline_step){.start_s = start_s, .period_s = period_s, .duty_step = fmin(2 * duty, 0.95)};
+    double stumble = n ? stumble_of(scenario, start_s, step[-1].start_s) : 0;
+    double side = side_factor(scenario, PARAM_STEP_ASYMMETRY_PCT, n, start_s);
+    double period_s = jittered(60 / cadence * side * (1 + stumble), scenario->step_jitter_pct, &timeline->step_random);
+    *step = (struct timeline_step){.start_s = start_s, .period_s = period_s, .stumble = stumble};
     step->start_rate_hz = n ? 2 / (step[-1].period_s + period_s) : 1 / period_s;
     if (n)
         step[-1].end_rate_hz = step->start_rate_hz;
+    // The contact's own asymmetry does not depend on that of the steps.
+    double duty_step = 2 * scenario_param(scenario, PARAM_DUTY_FACTOR, start_s) / side *
+                       side_factor(scenario, PARAM_CONTACT_ASYMMETRY_PCT, n, start_s);
+    step->contact_s = duty_step * period_s;
+    step->running_s = fmin(duty_step, CONTACT_MAX) * period_s;
+    if (n && step[-1].contact_s > step[-1].period_s) // the share beyond the step is one of the step it lies in
+        step[-1].contact_s =
+            step[-1].period_s * (1 + (step[-1].contact_s / step[-1].period_s - 1) * period_s / step[-1].period_s);
+    step->impact = fmax(0, side_factor(scenario, PARAM_IMPACT_ASYMMETRY_PCT, n, start_s));
+    step->jerk_s = stumble != 0 ? start_s : n ? step[-1].jerk_s : -NEVER_S;
+    step->jerk = stumble != 0 ? (n % 2 ? -1 : 1) * fabs(stumble) : n ? step[-1].jerk : 0;
+    set_stance(step, n ? step[-1].period_s - step[-1].running_s : period_s - step->running_s);
+    set_foot(step, scenario, n);
     return 0;
 }
 
@@ -97,8 +150,8 @@ static int grow_breaths(struct timeline *timeline)
 
 const struct timeline_step *timeline_step_at(struct timeline *timeline, double t_s, int64_t *hint)
 {
-    // One more than needed: a step's end rate is known when the next one is.
-    while (timeline->n_steps < 2 || timeline->step[timeline->n_steps - 1].start_s <= t_s)
+    // Two more than needed: a step's end rate is known when the next one is, a foot's next contact one later.
+    while (timeline->n_steps < 3 || timeline->step[timeline->n_steps - 2].start_s <= t_s)
         if (grow_steps(timeline))
             return NULL;
     int64_t i = *hint;

@@ -6,13 +6,22 @@
 #define POISE_SIM_TIMELINE_H
 
 #include "sim/scenario.h"
+#include "sim/stance.h"
 
 #include <stdint.h>
 
 struct timeline_step { // begins at an initial contact; even ones are the right foot's
     double start_s, period_s;
     double start_rate_hz, end_rate_hz; // the phase's slope at both ends: continuous over the contacts
-    double duty_step;                  // contact as a share of the step, of the running form
+    double contact_s;                  // from here to this foot's toe-off; walking it reaches into the next step
+    double running_s;                  // the same of the running form, which always has a flight
+    struct arch vertical;              // of the running trunk over this contact and the flight after it
+    struct arch lateral;               // over to the other side: from half a unit on this side to half on the other
+    double impact;                     // factor on the impact's peak
+    double stumble;                    // by how much of its period a stumble changed it; 0: none
+    double jerk_s, jerk;               // the last one, now or earlier: when; its size, negative to the left
+    // For the foot, from its contact to its next: how much of each gait there is, the speed, its range of eversion.
+    double walk, run, speed_m_s, eversion_rad;
 };
 
 struct timeline_breath { // begins with the inspiration
@@ -25,8 +34,8 @@ struct timeline;
 __attribute__((warn_unused_result)) int timeline_create(struct timeline **out, const struct scenario *scenario);
 void timeline_destroy(struct timeline *timeline); // accepts NULL
 
-// The one that contains t_s. *hint is the index found last (start at 0); it follows t_s in either direction. Valid
-// until the next call. NULL without memory.
+// The one that contains t_s; the two after it are there too. *hint is the index found last (start at 0); it follows t_s
+// in either direction. Valid until the next call. NULL without memory.
 const struct timeline_step *timeline_step_at(struct timeline *timeline, double t_s, int64_t *hint);
 const struct timeline_breath *timeline_breath_at(struct timeline *timeline, double t_s, int64_t *hint);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/truth.h"
 
+#include "sim/truth_gait.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -30,6 +32,8 @@ enum key {
     SHOULDER_RIGHT,
     SHOULDER_ASYMMETRY,
     SHOULDER_PROTRACTION,
+    PACK_TILT,
+    PACK_SIDE_TILT,
     N_KEYS
 };
 
@@ -47,6 +51,8 @@ static const char *const key_names[N_KEYS] = {
     "shoulder_elevation_right_deg",
     "shoulder_asymmetry_deg",
     "shoulder_protraction_deg",
+    "pack_tilt_deg",
+    "pack_side_tilt_deg",
 };
 
 struct stride_mean {
@@ -68,6 +74,7 @@ struct truth {
     bool has_mean;
     double recent[STILL_VALUES][N_KEYS];
     int n_recent;
+    struct truth_gait gait;
 };
 
 int truth_open(struct truth **out, const char *path, const struct scenario *scenario, struct body *body)
@@ -86,13 +93,14 @@ int truth_open(struct truth **out, const char *path, const struct scenario *scen
     truth->scenario = scenario;
     truth->body = body;
     truth->last_step = truth->last_breath = -1;
+    truth_gait_init(&truth->gait, body);
     return 0;
 }
 
 static void posture_at(struct truth *truth, double t_s, double key[N_KEYS])
 {
-    static const enum site sites[] = {SITE_HEAD,          SITE_C7, SITE_T12, SITE_SACRUM, SITE_SHOULDER_LEFT,
-                                      SITE_SHOULDER_RIGHT};
+    static const enum site sites[] = {SITE_HEAD,           SITE_C7,  SITE_T12, SITE_SACRUM, SITE_SHOULDER_LEFT,
+                                      SITE_SHOULDER_RIGHT, SITE_PACK};
     double a[N_SITES][3]; // pitch, roll, yaw in degrees
     for (size_t i = 0; i < sizeof sites / sizeof *sites; i++) {
         double angle[3];
@@ -115,6 +123,8 @@ static void posture_at(struct truth *truth, double t_s, double key[N_KEYS])
     key[SHOULDER_RIGHT] = c7[1] - right[1];
     key[SHOULDER_ASYMMETRY] = key[SHOULDER_LEFT] - key[SHOULDER_RIGHT];
     key[SHOULDER_PROTRACTION] = (left[0] + right[0]) / 2 - c7[0];
+    key[PACK_TILT] = a[SITE_PACK][0] - t12[0];
+    key[PACK_SIDE_TILT] = a[SITE_PACK][1] - t12[1];
 }
 
 // Steps (breaths) since the start, with their fraction.
@@ -158,6 +168,7 @@ static void end_stride(struct truth *truth, bool moving)
     truth->has_mean = moving && stride->n > 0;
     for (int i = 0; truth->has_mean && i < N_KEYS; i++)
         truth->mean[i] = stride->sum[i] / stride->n;
+    truth_gait_end_stride(&truth->gait, moving, 1e-3 * STEP_MS);
     truth->rotation_range = stride->rotation_max - stride->rotation_min;
     *stride = (struct stride_mean){.n = 0};
 }
@@ -172,6 +183,9 @@ static void tell_events(struct truth *truth, double t_s, int64_t start_mono_ns)
     const struct timeline_step *step = timeline_step_at(body_timeline(truth->body), t_s, &truth->step_hint);
     if (step && truth->step_hint != truth->last_step) {
         truth->last_step = truth->step_hint;
+        const struct timeline_step begun = *step;
+        step = &begun; // the timeline grows
+        truth_gait_begin_step(&truth->gait, step);
         enum phase_kind activity = activity_at(truth, step->start_s);
         if (truth->step_hint % 2 == 0)
             end_stride(truth, activity != PHASE_STAND);
@@ -180,8 +194,8 @@ static void tell_events(struct truth *truth, double t_s, int64_t start_mono_ns)
             print_times(truth, step->start_s, start_mono_ns);
             fprintf(truth->to, ",\"foot\":\"%s\",\"activity\":\"%s\",\"step_time_ms\":%.3f",
                     truth->step_hint % 2 == 0 ? "right" : "left", phase_kind_names[activity], 1e3 * step->period_s);
-            if (activity == PHASE_RUN)
-                fprintf(truth->to, ",\"contact_ms\":%.3f", 1e3 * step->period_s * step->duty_step);
+            truth_gait_print_contact(&truth->gait, truth->to, 1e-9 * (double)start_mono_ns + step->start_s,
+                                     activity == PHASE_RUN);
             fprintf(truth->to, "}\n");
         }
     }
@@ -214,7 +228,8 @@ static void print_gait(struct truth *truth, double t_s, enum phase_kind activity
             scenario_phase_at(scenario, t_s)->name, moving ? phase_kind_names[activity] : "still", cadence, step_rate);
     fprintf(truth->to, ",\"steps\":%.4f,\"speed_m_s\":%.3f,\"vertical_oscillation_mm\":%.2f",
             steps_at(truth, t_s, &truth->step_hint), scenario_param(scenario, PARAM_SPEED_M_S, t_s),
-            1e3 * body_vertical_oscillation_m(truth->body, t_s));
+            truth->gait.now.vertical_oscillation_mm);
+    truth_gait_print_line(&truth->gait, truth->to, t_s, moving);
     double breathing =
         rate_per_min(truth, t_s, BREATHING_SPAN_S, &truth->early_breath_hint, &truth->late_breath_hint, breaths_at);
     fprintf(truth->to, ",\"breathing_bpm\":%.3f,\"breaths\":%.4f,\"chest_deg\":%.3f,\"abdomen_deg\":%.3f", breathing,
@@ -255,6 +270,7 @@ int truth_advance(struct truth *truth, int64_t t_ns, int64_t start_mono_ns)
         tell_events(truth, t_s, start_mono_ns);
         posture_at(truth, t_s, key);
         remember(truth, key);
+        truth_gait_remember(&truth->gait, t_s);
         if (truth->next_ms % LINE_MS == 0)
             print_line(truth, t_s, start_mono_ns, key);
     }

@@ -98,9 +98,11 @@ static void forces_carry_the_body_over_strides(void **state)
             struct body_cursor cursor = {0};
             int64_t first = 0, last = 0;
             double from_s = timeline_step_at(body_timeline(bench->body), spans[s][0], &first)->start_s;
-            timeline_step_at(body_timeline(bench->body), spans[s][1], &last);
-            last -= (last - first) % 2;
             double until_s = timeline_step_at(body_timeline(bench->body), spans[s][1], &last)->start_s;
+            if ((last - first) % 2) { // whole strides: a foot is in the middle of its swing otherwise
+                const struct timeline_step *step = timeline_step_at(body_timeline(bench->body), spans[s][1], &last);
+                until_s = step->start_s + step->period_s;
+            }
             double sum[3] = {0};
             int n = (int)((until_s - from_s) / 0.0005);
             for (int i = 0; i < n; i++) {
@@ -135,26 +137,26 @@ static void running_has_flight_and_walking_has_none(void **state)
         body_at(bench->body, &cursor, SITE_SACRUM, t_s, &now);
         assert_true(now.force_segment[2] > 0.5 * SIM_GRAVITY);
     }
-    assert_in_range((int)(1e3 * body_vertical_oscillation_m(bench->body, 40)), 25, 45);
-    assert_in_range((int)(1e3 * body_vertical_oscillation_m(bench->body, 80)), 60, 100);
 }
 
-// Twice integrated, the sacrum's vertical acceleration moves by what the truth says.
+// Twice integrated, the sacrum's vertical acceleration moves by the rise the body states; as far as walkers and runners
+// do.
 static void vertical_oscillation_is_what_the_force_does(void **state)
 {
     struct bench *bench = *state;
     struct body_cursor cursor = {0};
     int64_t hint = 0;
-    double sum = 0;
+    double sum = 0, stated = 0;
     const int n_steps = 40;
     timeline_step_at(body_timeline(bench->body), 70, &hint);
     for (int i = 0; i < n_steps; i++) {
         const struct timeline_step *step = timeline_step_at(body_timeline(bench->body), 70 + 0.36 * i, &hint);
-        double start_s = step->start_s, period_s = step->period_s, v = 0, mean_v = 0, z = 0, low = 0, high = 0;
+        double start_s = step->start_s, period_s = step->period_s, v = 0, mean_v = 0, z = 0, low = 0, high = 0,
+               rise_low = 0, rise_high = 0;
         const int n = 700;
         struct body_state now;
         for (int pass = 0; pass < 2; pass++) { // the first finds the mean velocity
-            v = z = low = high = 0;
+            v = z = low = high = rise_low = rise_high = 0;
             for (int k = 0; k < n; k++) {
                 body_at(bench->body, &cursor, SITE_SACRUM, start_s + (k + 0.5) * period_s / n, &now);
                 v += now.acc_world[2] * period_s / n;
@@ -162,11 +164,15 @@ static void vertical_oscillation_is_what_the_force_does(void **state)
                 z += (v - mean_v) * period_s / n;
                 low = fmin(low, z);
                 high = fmax(high, z);
+                rise_low = fmin(rise_low, now.rise_m);
+                rise_high = fmax(rise_high, now.rise_m);
             }
         }
         sum += (high - low) / n_steps;
+        stated += (rise_high - rise_low) / n_steps;
     }
-    assert_true(fabs(sum - body_vertical_oscillation_m(bench->body, 80)) < 0.004);
+    assert_true(fabs(sum - stated) < 0.0005);
+    assert_in_range((int)(1e3 * stated), 70, 100);
 }
 
 static void sides_alternate(void **state)

@@ -56,7 +56,7 @@ static int tear_down(void **state)
 
 static void put(struct bench *bench, const char *text)
 {
-    char error[512];
+    char error[SCENARIO_ERROR];
     if (fault_parse(&bench->faults[1], text, error, sizeof error) != 0)
         fail_msg("%s", error);
 }

@@ -119,7 +119,8 @@ static void shipped_scenarios_load(void **state)
 {
     (void)state;
     static struct scenario scenario, built_in; // zeroed, so that they can be compared as bytes
-    static const char *const names[] = {"default", "run", "rest", "calibrate", "mounts", "tall"};
+    static const char *const names[] = {"default", "run",      "rest",      "calibrate", "mounts",
+                                        "tall",    "dynamics", "intervals", "slow"};
     char error[SCENARIO_ERROR] = "", path[512];
     const char *source = getenv("POISE_SOURCE_DIR");
     if (!source)

@@ -24,7 +24,8 @@ struct bench {
 
 static void open_bench(struct bench *bench, const char *split)
 {
-    char text[256] = "version: 1\nsites: [c7, t12, sternum]\nphases: [{kind: walk, duration_s: 30}]\n", error[512];
+    char text[256] = "version: 1\nsites: [c7, t12, sternum]\nphases: [{kind: walk, duration_s: 30}]\n",
+         error[SCENARIO_ERROR];
     memset(bench, 0, sizeof *bench);
     strcat(text, split);
     assert_int_equal(scenario_load_text(&bench->scenario, "t", text, strlen(text), error), 0);
