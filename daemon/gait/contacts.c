@@ -26,13 +26,14 @@
 #define ARM_G           0.45
 #define RISE_G          0.70
 #define FALL_G          0.85
-#define EDGE_FALL_G     0.2  // least fall of the forward force to count as braking's onset
-#define EDGE_NEAR       35.0 // frames from the coarse contact
-#define EDGE_BEFORE     60.0 // long contacts take their weight slowly
-#define EDGE_WAIT       4    // samples
-#define EDGE_LATE       4.5  // frames by which edge and rise come after contact
-#define TOE_OFF_LATE    -5.0
-#define HALF_SINE       1.18 // first guess of contact over the time above FALL_G
+#define EDGE_FALL_G     0.2   // least fall of the forward force to count as braking's onset
+#define EDGE_NEAR       35.0  // frames from the coarse contact
+#define EDGE_BACK       14    // samples looked at
+#define EDGE_BEFORE     90.0  // frames: long contacts take their weight slowly
+#define EDGE_WAIT       4     // samples
+#define EDGE_LATE       4.5   // frames by which edge and rise come after contact
+#define TOE_OFF_LATE    -12.0 // the last tenth of the force lasts longer than a half sine
+#define HALF_SINE       1.18  // first guess of contact over the time above FALL_G
 #define HALF_SINE_TURNS 12
 #define REFRACTORY_RUN  0.6
 
@@ -184,7 +185,7 @@ static void watch_toe_off(struct contacts *c, double step, struct contacts_found
 static bool refine(const struct contacts *c, double *frame)
 {
     int best = -1;
-    for (int i = 1; i < 10; i++)
+    for (int i = 1; i < EDGE_BACK; i++)
         if (best < 0 || back(c->edge, c->n, i) > back(c->edge, c->n, best))
             best = i;
     double later = (double)back(c->edge, c->n, best - 1), at = (double)back(c->edge, c->n, best),
@@ -192,7 +193,7 @@ static bool refine(const struct contacts *c, double *frame)
     if (at < later || at < earlier || at * 2.5 * EDGE_SIGMA < EDGE_FALL_G * GRAVITY)
         return false;
     double edge = c->now - FRAMES * (EDGE_HALF + best - vertex(earlier, at, later)) - EDGE_LATE;
-    if (edge - *frame > EDGE_NEAR || *frame - edge > EDGE_BEFORE)
+    if (edge - *frame > EDGE_NEAR || *frame - edge > EDGE_BEFORE || edge < c->flight_from)
         return false;
     *frame = edge;
     return true;
@@ -201,8 +202,11 @@ static bool refine(const struct contacts *c, double *frame)
 static void watch_running(struct contacts *c, double step, struct contacts_found *found)
 {
     double support_at = c->now - FRAMES * SUPPORT_HALF;
-    if ((double)back(c->support, c->n, 0) < ARM_G && (!c->open || support_at - c->last_contact > 0.3 * step))
+    if ((double)back(c->support, c->n, 0) < ARM_G && (!c->open || support_at - c->last_contact > 0.3 * step)) {
+        if (!c->armed)
+            c->flight_from = support_at;
         c->armed = true;
+    }
     double before = (double)back(c->impact, c->n, 1), now = (double)back(c->impact, c->n, 0);
     if (c->running && c->armed && !c->waiting && before < RISE_G && now >= RISE_G) {
         c->coarse = c->now - FRAMES * (EDGE_HALF + (now - RISE_G) / (now - before));

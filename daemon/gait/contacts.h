@@ -50,6 +50,7 @@ struct contacts {
     int n_intervals, n_peaks;
     double dip[2];             // last two dips of the support, frames
     bool running, armed, open; // open: in contact, toe-off awaited
+    double flight_from;        // frame where the support was lost
     bool waiting;              // a coarse contact waits for its edge …
     double coarse;
     int wait_left;
