@@ -5,9 +5,11 @@
 
 #include "acquire/acquire.h"
 #include "align/align.h"
+#include "arms/arms.h"
 #include "breathing/breathing.h"
 #include "gait/gait.h"
 #include "orient/orient.h"
+#include "pack/pack.h"
 #include "posture/posture.h"
 #include "publish/publisher.h"
 #include "record/log_reader.h"
@@ -40,6 +42,8 @@ struct config {
     struct gait_params gait;
     struct posture_params posture;
     struct breathing_params breathing;
+    struct arms_params arms;
+    struct pack_params pack;
     struct publish_params publish;
     struct config_map import_map[IMPORT_MAP_MAX]; // up to the first empty name
 };

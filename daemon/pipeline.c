@@ -18,6 +18,8 @@ struct pipeline {
     struct gait *gait;
     struct posture *posture;
     struct breathing *breathing;
+    struct arms *arms;
+    struct pack *pack;
     struct frame_block block;
     struct motion motion;
     struct gait_phase phase;
@@ -47,6 +49,10 @@ int pipeline_create(struct pipeline **out, const struct config *config)
         rc = posture_create(&p->posture, &config->posture);
     if (rc == 0)
         rc = breathing_create(&p->breathing, &config->breathing);
+    if (rc == 0)
+        rc = arms_create(&p->arms, &config->arms);
+    if (rc == 0)
+        rc = pack_create(&p->pack, &config->pack);
     if (rc != 0) {
         pipeline_destroy(p);
         *out = NULL;
@@ -58,6 +64,8 @@ void pipeline_destroy(struct pipeline *p)
 {
     if (!p)
         return;
+    pack_destroy(p->pack);
+    arms_destroy(p->arms);
     breathing_destroy(p->breathing);
     posture_destroy(p->posture);
     gait_destroy(p->gait);
@@ -199,6 +207,8 @@ static void walk(struct pipeline *p)
     struct cadence_result cadence;
     struct posture_result posture;
     struct breathing_result breathing;
+    struct arms_result arms;
+    struct pack_result pack;
     int64_t index;
 
     orient_step(p->orient, &p->block);
@@ -207,6 +217,8 @@ static void walk(struct pipeline *p)
     segment_observe(p->segment, &p->motion, &p->phase);
     posture_step(p->posture, &p->motion, &p->phase);
     breathing_step(p->breathing, &p->motion, &p->phase);
+    arms_step(p->arms, &p->motion, &p->phase);
+    pack_step(p->pack, &p->motion, &p->phase);
 
     if (posture_pull(p->posture, &posture, &index))
         add_output(p, STREAM_POSTURE, index * FRAME_PERIOD_NS)->posture = posture;
@@ -217,6 +229,10 @@ static void walk(struct pipeline *p)
         add_output(p, STREAM_CADENCE, index * FRAME_PERIOD_NS)->cadence = cadence;
     if (breathing_pull(p->breathing, &breathing, &index))
         add_output(p, STREAM_BREATHING, index * FRAME_PERIOD_NS)->breathing = breathing;
+    if (arms_pull(p->arms, &arms, &index))
+        add_output(p, STREAM_ARMS, index * FRAME_PERIOD_NS)->arms = arms;
+    if (pack_pull(p->pack, &pack, &index))
+        add_output(p, STREAM_PACK, index * FRAME_PERIOD_NS)->pack = pack;
     add_calibration(p);
 }
 

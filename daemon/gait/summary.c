@@ -176,6 +176,7 @@ struct asymmetry asymmetry_of(const double *value, const int *foot, const bool *
     // An error of one contact's instant makes one step longer and its neighbour shorter. Then neighbours are not
     // independent, and an interval that took them for it would be too narrow.
     double squares = 0, products = 0, weights = 0, neighbours = 0, last = NAN;
+    int pairs = 0;
     for (int i = 0; i < n; i++) {
         bool counts = !isnan(x[i]) && foot[i] >= 0;
         double residual = counts ? x[i] - (foot[i] == FOOT_LEFT ? l : r) : NAN;
@@ -185,12 +186,15 @@ struct asymmetry asymmetry_of(const double *value, const int *foot, const bool *
         }
         if (counts && follows[i] && !isnan(last) && foot[i] != foot[i - 1]) {
             products += residual * last;
+            pairs++;
             neighbours -= 1.0 / count[foot[i]] / count[foot[i - 1]];
         }
         last = residual;
     }
+    // A mean takes in its own values, so two of them take 1 / n each out of the product of neighbours.
+    double kept = pairs * (1 - 1.0 / count[FOOT_LEFT] - 1.0 / count[FOOT_RIGHT]);
     int df = count[FOOT_LEFT] + count[FOOT_RIGHT] - 2;
-    double own = squares / df, shared = fmax(fmin(products / df, 0), -own / 2);
+    double own = squares / df, shared = pairs > 0 ? fmax(fmin(products / kept, 0), -own / 2) : 0;
     double variance = own * weights + 2 * shared * neighbours, sum = l + r;
     double freedom = own > 0 ? df * (1 + shared / own) : df; // correlated values tell less about their spread
     // d(2(L - R)/(L + R)) is 4(R dL - L dR)/(L + R)²; L and R are close enough to share the factor.

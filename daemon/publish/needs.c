@@ -15,6 +15,7 @@ struct need {
     const char *key;
     uint32_t all, any;           // sites that must all, and of which one must, deliver
     uint32_t all_gyro, any_gyro; // the same, with a gyro
+    uint32_t and_gyro;           // and of which another one must, with a gyro
     bool speed;                  // of the belt
     const char *words;
 };
@@ -27,7 +28,7 @@ struct need {
 #define OF_CHEST_BELLY .all = B(STERNUM) | B(ABDOMEN), .words = "needs sternum and abdomen"
 #define OF_WRIST_LEFT  .all_gyro = B(WRIST_LEFT), .words = "needs wrist_left, with a gyro"
 #define OF_WRIST_RIGHT .all_gyro = B(WRIST_RIGHT), .words = "needs wrist_right, with a gyro"
-#define OF_PACK        .all = B(PACK), .any = B(T12) | B(C7), .words = "needs pack, and t12 or c7"
+#define OF_PACK        .all = B(PACK), .any = THORAX, .words = "needs pack, and t12, c7 or sternum"
 
 static const struct need needs[] = {
     {.key = "posture.trunk_lean_deg", OF_TRUNK},
@@ -79,7 +80,7 @@ static const struct need needs[] = {
      .any = B(SACRUM) | B(T12),
      .words = "needs head, and sacrum or t12"},
     {.key = "gait.step_length_m", OF_SPEED},
-    {.key = "gait.overstride_index", OF_STEPS},
+    {.key = "gait.overstride_index", OF_SPEED},
     {.key = "gait.step_asymmetry_ci_pct", OF_STEPS},
     {.key = "gait.contact_asymmetry_ci_pct", OF_STEPS},
     {.key = "gait.loading_rate_g_s", OF_STEPS},
@@ -93,8 +94,8 @@ static const struct need needs[] = {
     {.key = "arms.crossing_right_deg", OF_WRIST_RIGHT},
     {.key = "arms.stiffness",
      .any_gyro = WRISTS,
-     .any = THORAX,
-     .words = "needs a wrist, with a gyro, and c7, t12 or sternum"},
+     .and_gyro = THORAX,
+     .words = "needs a wrist, and c7, t12 or sternum, with gyros"},
     {.key = "arms.rate_hz", .any_gyro = WRISTS, .words = "needs a wrist, with a gyro"},
     {.key = "pack.bounce_mm", OF_PACK},
     {.key = "pack.lag_ms", OF_PACK},
@@ -112,9 +113,9 @@ static bool are_there(uint32_t there, uint32_t all, uint32_t any)
 
 static bool is_met(const struct need *need, const struct status_result *status)
 {
-    return are_there(status->measuring, need->all, need->any) &&
-           are_there(status->measuring & status->with_gyro, need->all_gyro, need->any_gyro) &&
-           (status->has_speed || !need->speed);
+    uint32_t with_gyro = status->measuring & status->with_gyro;
+    return are_there(status->measuring, need->all, need->any) && are_there(with_gyro, need->all_gyro, need->any_gyro) &&
+           are_there(with_gyro, 0, need->and_gyro) && (status->has_speed || !need->speed);
 }
 
 static json_t *unavailable(const void *result)

@@ -242,7 +242,7 @@ const struct stream_table stream_tables[N_STREAMS] = {
     [STREAM_CONTACT] = {"contact", "event, ≤ 250 ms after it", "A foot touched the ground.", stream_contact_keys},
     [STREAM_STEP] = {"step", "event, ≤ 250 ms after the next contact or after 1.5 s", "A step is complete.",
                      stream_step_keys},
-    [STREAM_GAIT] = {"gait", "1 Hz", "How the last 20 steps were, averaged.", stream_gait_keys},
+    [STREAM_GAIT] = {"gait", "1 Hz", "How the last 20 steps were; means without the outer fifths.", stream_gait_keys},
     [STREAM_ARMS] = {"arms", "1 Hz", "How the arms swing.", stream_arms_keys},
     [STREAM_PACK] = {"pack", "1 Hz", "How the pack moves and sits against the trunk.", stream_pack_keys},
 };

@@ -49,18 +49,20 @@ class Live(unittest.TestCase):
 
     def test_every_stream_came_and_without_holes(self):
         self.assertEqual({message["stream"] for _, message in self.messages},
-                         {"posture", "orientation", "cadence", "breathing", "status", "meta", "calibration"})
+                         {"posture", "orientation", "cadence", "breathing", "status", "meta", "calibration",
+                          "contact", "step", "gait", "arms", "pack"})
         check_sequences(self, [message for _, message in self.messages])
         check_sequences(self, self.lines, first=1)
 
     def test_rates(self):
         posture = [message["t_s"] for message in self.of("posture")]
         span = posture[-1] - posture[0]
-        for stream, rate in (("posture", 20), ("orientation", 50), ("cadence", 4), ("breathing", 1), ("status", 1)):
+        for stream, rate in (("posture", 20), ("orientation", 50), ("cadence", 4), ("breathing", 1), ("status", 1),
+                             ("gait", 1), ("arms", 1), ("pack", 1)):
             with self.subTest(stream=stream):
                 self.assertAlmostEqual(len(self.of(stream)) / span, rate, delta=rate * 0.1 + 1.5 / span)
         # Spectral values describe the centre of a window that grows; the others' time only goes on.
-        for stream in ("posture", "orientation", "status"):
+        for stream in ("posture", "orientation", "status", "contact", "step"):
             times = [message["t_s"] for message in self.of(stream)]
             self.assertEqual(times, sorted(times))
 

@@ -262,7 +262,7 @@ void screen_draw_help(struct screen *s)
     add(s, TONE_PLAIN, "%s", "");
     add(s, TONE_PLAIN, "Angles are relative to the calibrated stand; forward, right and left turn are positive.");
     add(s, TONE_PLAIN, "'mean' averages over whole strides. '-' is not known: a sensor is missing or not ready.");
-    add(s, TONE_PLAIN, "steps: the last 20. vertical, arm swing and the bounce of the pack are peak to peak.");
+    add(s, TONE_PLAIN, "steps: the last 20. vertical, arm swing, pack: peak to peak.");
     add(s, TONE_PLAIN, "asymmetry: 100 * 2(L-R)/(L+R); +- is half of its 95 %% confidence interval.");
     add(s, TONE_PLAIN, "latency: newest sample to sending, over the last minute.");
 }

@@ -100,15 +100,16 @@ static void test_with_every_sensor_only_what_is_not_measured_is_left(void **stat
 static void test_steps_need_the_trunk_or_the_head(void **state)
 {
     (void)state;
-    static const char *const keys[] = {
-        "contact.foot",       "step.contact_ms",         "gait.step_asymmetry_pct",   "step.step_length_m",
-        "gait.step_length_m", "gait.vertical_ratio_pct", "gait.shock_attenuation_db", NULL};
-    check_available(B(SACRUM), 0, true, keys, "1111110");
-    check_available(B(STERNUM), 0, false, keys, "1110000");
-    check_available(B(HEAD), 0, true, keys, "1111110");
-    check_available(B(HEAD) | B(T12), 0, false, keys, "1110001");
-    check_available(B(HEAD) | B(C7), 0, false, keys, "1110000");
-    check_available(ALL_SITES & ~(B(HEAD) | B(SACRUM) | B(T12) | B(C7) | B(STERNUM)), ALL_SITES, true, keys, "0000000");
+    static const char *const keys[] = {"contact.foot",          "step.contact_ms",           "gait.step_asymmetry_pct",
+                                       "step.step_length_m",    "gait.step_length_m",        "gait.vertical_ratio_pct",
+                                       "gait.overstride_index", "gait.shock_attenuation_db", NULL};
+    check_available(B(SACRUM), 0, true, keys, "11111110");
+    check_available(B(STERNUM), 0, false, keys, "11100000");
+    check_available(B(HEAD), 0, true, keys, "11111110");
+    check_available(B(HEAD) | B(T12), 0, false, keys, "11100001");
+    check_available(B(HEAD) | B(C7), 0, false, keys, "11100000");
+    check_available(ALL_SITES & ~(B(HEAD) | B(SACRUM) | B(T12) | B(C7) | B(STERNUM)), ALL_SITES, true, keys,
+                    "00000000");
 }
 
 static void test_arms_and_feet_need_gyros(void **state)
@@ -121,7 +122,8 @@ static void test_arms_and_feet_need_gyros(void **state)
     check_available(ALL_SITES, 0, true, keys, "0000000");
     check_available(wrists, wrists, true, keys, "1111000");
     check_available(B(WRIST_LEFT) | B(C7), ALL_SITES, true, keys, "1001100"); // one that has a gyro, but is silent
-    check_available(wrists | B(STERNUM), B(WRIST_RIGHT), true, keys, "0101100");
+    check_available(wrists | B(STERNUM), B(WRIST_RIGHT), true, keys, "0101000");
+    check_available(wrists | B(STERNUM), B(WRIST_RIGHT) | B(STERNUM), true, keys, "0101100");
     check_available(B(C7) | B(FOOT_RIGHT), ALL_SITES, true, keys, "0000001");
 }
 
@@ -133,6 +135,7 @@ static void test_a_pack_needs_the_back_behind_it(void **state)
     check_available(B(PACK) | B(SACRUM), ALL_SITES, true, keys, "0000");
     check_available(B(PACK) | B(T12), 0, true, keys, "1111");
     check_available(B(PACK) | B(C7), 0, true, keys, "1111");
+    check_available(B(PACK) | B(STERNUM), 0, true, keys, "1111");
 }
 
 int main(void)
