@@ -6,9 +6,10 @@
 #include "motion_maker.h"
 
 #define SINE_TOLERANCE_SPM   0.05
+#define SLOW_SPM             60  // a window holds few of so slow steps
 #define JITTER_TOLERANCE_SPM 1.0 // 2 % step-time jitter; against the window's own mean step rate
 
-static const struct gait_params defaults = {6, 4, 60, 240, 0.5, 0.35};
+static const struct gait_params defaults = {8, 4, 40, 240, 0.5, 0.35};
 
 struct steps {
     double spm, jitter, amplitude;
@@ -71,7 +72,7 @@ static void run(struct gait *g, struct steps *s, int64_t from, int64_t to, uint3
 static void a_regular_step_is_found_exactly(void **state)
 {
     (void)state;
-    for (double spm = 66; spm < 235; spm += 7.3) {
+    for (double spm = 43; spm < 235; spm += 7.3) {
         struct gait *g;
         assert_int_equal(gait_create(&g, &defaults), 0);
         struct steps s = {.spm = spm, .amplitude = 5, .length = 1};
@@ -79,7 +80,7 @@ static void a_regular_step_is_found_exactly(void **state)
         run(g, &s, 0, 1100, SITE_BIT(SITE_SACRUM), &score);
         assert_near(score.last.cadence_spm, spm, SINE_TOLERANCE_SPM);
         assert_near(score.last.step_cadence_spm, spm, 0.5);
-        assert_true(score.last.confidence > 0.8F);
+        assert_true(score.last.confidence > (spm < SLOW_SPM ? 0.5F : 0.8F));
         gait_destroy(g);
     }
 }
