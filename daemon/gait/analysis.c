@@ -11,7 +11,7 @@
 #define DOUBT_HOPS        8    // 2 s
 #define LATEST_STEPS      8.0  // for the cadence with the short lag; fewer when the window holds fewer
 #define LATEST_LEAST      3.0
-#define BIAS              -6.7
+#define BIAS              -6.9
 #define OF_SHARE          4.1
 #define OF_BEND           -1.17
 #define BEND_LEAST        0.005

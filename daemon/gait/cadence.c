@@ -12,12 +12,20 @@
 #define STRIDE_TO_HZ   5.0
 // Half the width of a line: the Hann window's, for the jitter of steps a share of the frequency besides, but never so
 // much that the lines of the stride fill the band.
-#define WIDTH_CELLS   1.0
-#define WIDTH_MOST    0.12
-#define LIMP_WEIGHT   0.5  // of the step's power at the odd multiples of the stride: a limp, or the wrong candidate
-#define STRIDE_WEIGHT 0.7  // of the stride's own spectra
-#define SLOW_SPM      75.0 // nobody walks at half of it, but noise below the step has room there
-#define SLOW_PENALTY  0.25 // per octave
+#define WIDTH_CELLS 1.0
+#define WIDTH_MOST  0.12
+// What speaks for a cadence, besides the share of the step's power in its lines: the first of these alone; a limp,
+// which shows at the odd multiples of the stride; the stride's own spectra at these. And what speaks against: a line
+// below the stride, where the double of a cadence has its stride.
+#define FIRST_WEIGHT  0.6
+#define LIMP_WEIGHT   0.25
+#define STRIDE_WEIGHT 0.7
+#define BELOW_WEIGHT  1.0
+// Half of a cadence has all its lines and more, and explains as much: the higher one is the better explanation. And
+// people do not walk at 40 as they do at 75, but what is slower than a step has room there.
+#define PARSIMONY    0.1 // per octave
+#define SLOW_SPM     75.0
+#define SLOW_PENALTY 0.25 // per octave below
 
 int cadence_create(struct cadence_spectra *c)
 {
@@ -123,19 +131,27 @@ double cadence_line_share(const struct cadence_spectra *c, double step_hz)
     return fmax(step_comb(c, step_hz, 0.5, 0.5), 0);
 }
 
-double cadence_stride_share(const struct cadence_spectra *c, double step_hz)
+// From the line `first` on, `step` apart (as multiples of the step's frequency), of the stride's spectra.
+static double stride_comb(const struct cadence_spectra *c, double hz, double first, double step)
 {
-    return fmax(comb(&c->stride, step_hz, 0.5, 1, width_of(c, step_hz), STRIDE_FROM_HZ, STRIDE_TO_HZ), 0);
+    return fmax(comb(&c->stride, hz, first, step, width_of(c, hz / 2), STRIDE_FROM_HZ, STRIDE_TO_HZ), 0);
+}
+
+static double score_of(const struct cadence_spectra *c, bool feet, double hz)
+{
+    double octaves = log2(60 * hz / SLOW_SPM), prior = PARSIMONY * octaves + SLOW_PENALTY * fmin(octaves, 0);
+    if (feet)
+        return step_comb(c, hz, 0.5, 0.5) + prior;
+    double own = step_comb(c, hz, 1, 1) + FIRST_WEIGHT * step_comb(c, hz, 1, INFINITY);
+    double limp = LIMP_WEIGHT * fmax(step_comb(c, hz, 0.5, 1), 0);
+    double stride = STRIDE_WEIGHT * stride_comb(c, hz, 0.5, 1), below = BELOW_WEIGHT * stride_comb(c, hz, 0.25, 0.5);
+    return own + limp + stride - below + prior;
 }
 
 void cadence_scores(const struct cadence_spectra *c, bool feet, float score[CADENCE_GRID])
 {
-    for (int k = 0; k < CADENCE_GRID; k++) {
-        double hz = cadence_hz(k), slow = fmax(log2(SLOW_SPM / (60 * hz)), 0) * SLOW_PENALTY;
-        double s = feet ? step_comb(c, hz, 0.5, 0.5)
-                        : step_comb(c, hz, 1, 1) + LIMP_WEIGHT * fmax(step_comb(c, hz, 0.5, 1), 0);
-        score[k] = (float)(s + STRIDE_WEIGHT * cadence_stride_share(c, hz) - slow);
-    }
+    for (int k = 0; k < CADENCE_GRID; k++)
+        score[k] = (float)score_of(c, feet, cadence_hz(k));
 }
 
 double cadence_line(const struct cadence_spectra *c, double step_hz, bool feet)

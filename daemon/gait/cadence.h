@@ -45,7 +45,4 @@ void cadence_scores(const struct cadence_spectra *c, bool feet, float score[CADE
 double cadence_line(const struct cadence_spectra *c, double step_hz, bool feet);
 // Share of the power that stands in the lines of the step and of the stride, less what noise would have there: 0 … 1.
 double cadence_line_share(const struct cadence_spectra *c, double step_hz);
-// Share of the power at the odd multiples of the stride in the stride's spectra, less what noise would have: 0 … 1.
-double cadence_stride_share(const struct cadence_spectra *c, double step_hz);
-
 #endif
