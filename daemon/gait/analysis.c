@@ -227,10 +227,10 @@ void gait_analyse(struct gait *g)
         stand_still(g, recent, FIDGET_CONFIDENCE);
         return;
     }
-    if (found) {
-        g->doubtful = 0;
-        g->result.activity = g->activity = walk_or_run(g, window, recent, rms, gait_is_foot(primary));
-    } else if (g->step_hz == 0 || ++g->doubtful > DOUBT_HOPS) {
-        forget(g, ACTIVITY_UNKNOWN); // a stumble or a change from walk to run is over sooner
+    g->doubtful = found ? 0 : g->doubtful + 1;
+    if (g->step_hz == 0 || g->doubtful > DOUBT_HOPS) { // a stumble or a change from walk to run is over sooner
+        forget(g, ACTIVITY_UNKNOWN);
+        return;
     }
+    g->result.activity = g->activity = walk_or_run(g, window, recent, rms, gait_is_foot(primary));
 }

@@ -22,8 +22,8 @@ const struct setting gait_settings[] = {
      .def = 8,
      .min = 3,
      .max = 10,
-     .sentence = "Length of the spectrum's window. Long windows average the jitter of single steps, short ones follow "
-                 "changes of speed sooner."},
+     .sentence = "The cadence is the mean over so long while the speed is steady. Long windows average the jitter of "
+                 "single steps, short ones follow sooner."},
     {.key = "min_window_s",
      .type = SETTING_REAL,
      .offset = offsetof(struct gait_params, min_window_s),
@@ -31,7 +31,9 @@ const struct setting gait_settings[] = {
      .def = 4,
      .min = 3,
      .max = 10,
-     .sentence = "The first cadence after a start needs this much signal."},
+     .sentence =
+         "The first cadence after a start needs this much signal, and while the speed changes the mean is over no "
+         "more."},
     {.key = "min_spm",
      .type = SETTING_REAL,
      .offset = offsetof(struct gait_params, min_spm),
@@ -46,7 +48,7 @@ const struct setting gait_settings[] = {
      .unit = "steps/min",
      .def = 240,
      .min = 150,
-     .max = 260,
+     .max = 240,
      .sentence = "Highest cadence looked for."},
     {.key = "still_m_s2",
      .type = SETTING_REAL,
@@ -55,14 +57,16 @@ const struct setting gait_settings[] = {
      .def = 0.5,
      .min = 0.05,
      .max = 3,
-     .sentence = "The runner stands still while the RMS of the vertical acceleration is below this."},
+     .sentence =
+         "The runner stands still while the RMS of the vertical acceleration is below this; a regular slow walk "
+         "counts from half of it."},
     {.key = "min_confidence",
      .type = SETTING_REAL,
      .offset = offsetof(struct gait_params, min_confidence),
      .def = 0.35,
      .min = 0,
      .max = 1,
-     .sentence = "Below this confidence the cadence is null."},
+     .sentence = "Below this confidence the cadence is null. It is about the chance of being within 2 steps/min."},
 };
 const size_t n_gait_settings = sizeof gait_settings / sizeof *gait_settings;
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Cadence and activity: earth-vertical acceleration of the trunk sites → fused normalised power spectra → step
-// frequency (log-parabolic peak, harmonics scored), and a step phase that follows every step (complex demodulation at
-// the tracked frequency). Feet alone serve when no trunk site is worn (their fundamental is the stride). Pipeline
-// thread; RT-safe after create. Method and errors: docs/cadence.md.
+// Cadence and activity: accelerations and turning of the trunk sites → fused normalised power spectra → a belief over
+// all cadences (combs scored, step and stride apart) → the mean step rate of the window by the phase of the step's
+// line; and a step phase that follows every step (complex demodulation at the tracked frequency). Feet alone serve when
+// no trunk site is worn (their fundamental is the stride). Pipeline thread; RT-safe after create. Method and errors:
+// docs/cadence.md.
 #ifndef POISE_GAIT_GAIT_H
 #define POISE_GAIT_GAIT_H
 
@@ -11,8 +12,8 @@
 #include "frames/output.h"
 
 struct gait_params {
-    double window_s;     // of the spectrum
-    double min_window_s; // at the start
+    double window_s;     // of the mean step rate
+    double min_window_s; // at the start and while the speed changes
     double min_spm, max_spm;
     double still_m_s2;     // RMS of vertical acceleration below which the runner stands
     double min_confidence; // below it the cadence is null
