@@ -24,6 +24,7 @@ struct pipeline {
     struct motion motion;
     struct gait_phase phase;
     struct calibration_result calibration;
+    bool has_speed;            // the belt's
     int64_t utc_minus_mono_ns; // UTC_UNKNOWN_NS until a tick told it
     uint64_t ticks;
     bool finished, last_status_sent;
@@ -53,6 +54,10 @@ int pipeline_create(struct pipeline **out, const struct config *config)
         rc = arms_create(&p->arms, &config->arms);
     if (rc == 0)
         rc = pack_create(&p->pack, &config->pack);
+    if (rc == 0) {
+        gait_set_leg_length(p->gait, config->subject.leg_length_m);
+        p->has_speed = config->gait.belt_m_s > 0;
+    }
     if (rc != 0) {
         pipeline_destroy(p);
         *out = NULL;
@@ -92,6 +97,7 @@ static void add_status(struct pipeline *p, int64_t t_ns)
     struct output *o = add_output(p, STREAM_STATUS, t_ns);
     align_status(p->align, &o->status);
     posture_lean_weights(o->status.measuring, o->status.lean_weight);
+    o->status.has_speed = p->has_speed;
     o->status.calibrated = segment_is_calibrated(p->segment);
     float slipped_deg[N_SITES];
     segment_slipped(p->segment, slipped_deg);
@@ -114,6 +120,10 @@ static void take_command(struct pipeline *p, const struct command *command)
 {
     if (command->kind == COMMAND_CALIBRATE)
         segment_command(p->segment, command->method);
+    if (command->kind == COMMAND_SPEED) {
+        gait_set_speed(p->gait, command->value);
+        p->has_speed = command->value > 0;
+    }
 }
 
 void pipeline_push(struct pipeline *p, const struct log_event *event)
@@ -207,6 +217,7 @@ static void walk(struct pipeline *p)
     struct cadence_result cadence;
     struct posture_result posture;
     struct breathing_result breathing;
+    struct gait_result gait;
     struct arms_result arms;
     struct pack_result pack;
     int64_t index;
@@ -225,6 +236,8 @@ static void walk(struct pipeline *p)
     if ((p->motion.index + 1) % ORIENTATION_FRAMES == 0)
         fill_orientation(p, &add_output(p, STREAM_ORIENTATION, p->motion.index * FRAME_PERIOD_NS)->orientation);
     add_steps(p);
+    if (gait_pull_summary(p->gait, &gait, &index))
+        add_output(p, STREAM_GAIT, index * FRAME_PERIOD_NS)->gait = gait;
     if (gait_pull(p->gait, &cadence, &index))
         add_output(p, STREAM_CADENCE, index * FRAME_PERIOD_NS)->cadence = cadence;
     if (breathing_pull(p->breathing, &breathing, &index))

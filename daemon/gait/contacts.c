@@ -20,6 +20,7 @@
 
 // Running. Support in g: 1 standing, 0 in free fall. Brisk walking stays above 0.5, running goes below 0.25.
 #define DIP_G           0.45
+#define DIP_WALKING_G   0.30  // while the last seconds were walking: an uneven one may dip to 0.4
 #define DEEP_G          0.25  // one of these is enough
 #define DIP_APART       550.0 // frames: two dips so close are running
 #define DIP_NEW         100.0
@@ -145,10 +146,10 @@ static double regularity(const struct contacts *c, double interval, double toler
     return fmax(exp(-0.5 * off * off), 0.25);
 }
 
-static void watch_mode(struct contacts *c, double step)
+static void watch_mode(struct contacts *c, double step, bool walking)
 {
     double support = (double)back(c->support, c->n, 0), at = c->now - FRAMES * SUPPORT_HALF;
-    if (support < DIP_G) {
+    if (support < (walking ? DIP_WALKING_G : DIP_G)) {
         if (at - c->dip[0] > DIP_NEW)
             c->dip[1] = c->dip[0];
         c->dip[0] = at;
@@ -311,7 +312,7 @@ bool contacts_step(struct contacts *c, const struct contacts_input *in, struct c
     c->beat[place] = (float)beat_of(c);
 
     double step = step_frames(c, in->step_hz);
-    watch_mode(c, step);
+    watch_mode(c, step, in->walking);
     watch_toe_off(c, step, found);
     watch_running(c, step, found);
     if (!c->running)

@@ -26,6 +26,7 @@ struct contacts_input {
     int64_t index;     // frame number of the block's last frame
     float forward, up; // m/s^2, block mean, level axes, gravity removed
     float yaw_rate;    // rad/s; 0 without a gyro
+    bool walking;      // the last seconds were walking, as far as is known
     double step_hz;    // tracked, 0 when none is
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gait/steps.h"
 
+#include "frames/output.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -115,6 +117,7 @@ void steps_step(struct steps *p, const struct motion *m, const struct gait_phase
                                           .forward = m->acc_level[s][0],
                                           .up = m->acc_level[s][2],
                                           .yaw_rate = gyro ? m->rate[s][2] : 0,
+                                          .walking = phase->activity == ACTIVITY_WALK,
                                           .step_hz = (double)phase->step_hz};
         const struct side_input side = {
             .index = m->index, .left = m->acc_level[s][1], .roll_rate = gyro && s == SITE_SACRUM ? m->rate[s][0] : 0};

@@ -182,11 +182,14 @@ class ReplayTest(unittest.TestCase):
 
 
 def fft_hz(t, x, low_hz, high_hz):
-    """Frequency of the largest line between low and high: Hann, 16-fold zero padding, the reference's own FFT."""
+    """Frequency of the largest line between low and high: Hann, 16-fold zero padding, a parabola through the logarithms
+    of three bins, the reference's own FFT."""
     n = len(x)
     power = np.abs(np.fft.rfft((x - x.mean()) * np.hanning(n), 16 * n)) ** 2
     hz = np.fft.rfftfreq(16 * n, (t[-1] - t[0]) / (n - 1))
-    return hz[np.argmax(power * ((hz > low_hz) & (hz < high_hz)))]
+    top = np.argmax(power * ((hz > low_hz) & (hz < high_hz)))
+    below, at, above = np.log(power[top - 1:top + 2])
+    return hz[top] + hz[1] * 0.5 * (below - above) / (below - 2 * at + above)
 
 
 def main(*folders, programs=("poised", "poisectl")):

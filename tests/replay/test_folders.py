@@ -53,7 +53,7 @@ class Folders(ReplayTest):
             self.assertTrue(np.isnan(emitted.of("breathing", "rate_bpm")).all())
         cadence = emitted.of("cadence", "cadence_spm")
         known = cadence[np.isfinite(cadence)]
-        self.assertTrue(((known == 0) | ((known >= 58) & (known <= 245))).all(), "a cadence nobody walks")
+        self.assertTrue(((known == 0) | ((known >= 38) & (known <= 245))).all(), "a cadence nobody walks")
 
     def files(self, folder, pattern="*.csv.xz"):
         found = sorted((DATA / folder).glob(pattern))
