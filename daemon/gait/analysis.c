@@ -153,8 +153,8 @@ static void stand_still(struct gait *g, int recent, float confidence)
 
 // How likely the cadence is within 2 steps/min of the mean rate in its window. Fitted once (logistic regression) to all
 // recordings and simulated runs with truth, docs/cadence.md: how much of the power is in the lines, how straight the
-// phase is, how weak the weakest stride; then how sure it is that these are the right lines. BIAS was lowered by half a
-// unit so that it rather says too little of people who are not among them.
+// phase is, how weak the weakest stride; then how sure it is that these are the right lines. BIAS was then lowered by
+// 0.7 so that it rather says too little of people who are not among them.
 static double confidence_of(double sure, double share, const struct line_fit *fit)
 {
     double x = BIAS + OF_SHARE * share + OF_BEND * log(fit->bend_turns + BEND_LEAST) + OF_DIP * sqrt(fit->dip);
@@ -183,7 +183,8 @@ static bool find_cadence(struct gait *g, int primary, int n, enum calm calm)
     // A walk so slow that it might be a fidget has to go on through the whole window, which a stop does not.
     if (calm == CALM_DOUBTFUL && fit.dip < SLOW_DIP)
         return false;
-    if ((double)r->confidence < g->params.min_confidence)
+    bool possible = fit.hz * 60 >= g->params.min_spm && fit.hz * 60 <= g->params.max_spm;
+    if (!possible || (double)r->confidence < g->params.min_confidence)
         return false;
     follow(g, primary, step_hz);
     r->cadence_spm = (float)(60 * fit.hz);
