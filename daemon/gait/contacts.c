@@ -21,7 +21,7 @@
 // Running. Support in g: 1 standing, 0 in free fall. Brisk walking stays above 0.5, running goes below 0.25.
 #define DIP_G           0.45
 #define DIP_WALKING_G   0.30  // while the last seconds were walking: an uneven one may dip to 0.4
-#define DEEP_G          0.25  // one of these is enough
+#define DEEP_G          0.15  // one of these is enough
 #define DIP_APART       550.0 // frames: two dips so close are running
 #define DIP_NEW         100.0
 #define ARM_G           0.45

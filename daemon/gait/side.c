@@ -89,7 +89,8 @@ static bool note_interval(struct side *s)
 
 int side_judge(struct side *s, double contact, bool running, bool gyro, double turning, float *confidence)
 {
-    if (running != s->running || contact - s->contact[0] > STRIDE_MAX) { // another template, or another bout
+    bool opposed = running != s->running && !gyro;         // the templates with a gyro are nearly the same
+    if (opposed || contact - s->contact[0] > STRIDE_MAX) { // or another bout
         s->log_odds = s->step = s->stride = 0;
         s->contact[1] = -1e9;
         s->contact[0] = -1e9;
