@@ -33,9 +33,9 @@ struct body {
 
 // How much of a stumble's lurch a site shows.
 static const double lurch_share[N_SITES] = {
-    [SITE_HEAD] = 1.1,    [SITE_C7] = 1,        [SITE_T12] = 0.8,         [SITE_SACRUM] = 0.4,
-    [SITE_STERNUM] = 0.9, [SITE_ABDOMEN] = 0.6, [SITE_SHOULDER_LEFT] = 1, [SITE_SHOULDER_RIGHT] = 1,
-    [SITE_PACK] = 0.8,
+    [SITE_HEAD] = 1.1,    [SITE_C7] = 1,         [SITE_T12] = 0.8,         [SITE_SACRUM] = 0.4,
+    [SITE_STERNUM] = 0.9, [SITE_ABDOMEN] = 0.6,  [SITE_SHOULDER_LEFT] = 1, [SITE_SHOULDER_RIGHT] = 1,
+    [SITE_PACK] = 0.8,    [SITE_WRIST_LEFT] = 1, [SITE_WRIST_RIGHT] = 1,
 };
 
 int body_create(struct body **out, const struct scenario *scenario)
