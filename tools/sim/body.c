@@ -33,9 +33,9 @@ struct body {
 
 // How much of a stumble's lurch a site shows.
 static const double lurch_share[N_SITES] = {
-    [SITE_HEAD] = 1.1,    [SITE_C7] = 1,        [SITE_T12] = 0.8,         [SITE_SACRUM] = 0.4,
-    [SITE_STERNUM] = 0.9, [SITE_ABDOMEN] = 0.6, [SITE_SHOULDER_LEFT] = 1, [SITE_SHOULDER_RIGHT] = 1,
-    [SITE_PACK] = 0.8,
+    [SITE_HEAD] = 1.1,    [SITE_C7] = 1,         [SITE_T12] = 0.8,         [SITE_SACRUM] = 0.4,
+    [SITE_STERNUM] = 0.9, [SITE_ABDOMEN] = 0.6,  [SITE_SHOULDER_LEFT] = 1, [SITE_SHOULDER_RIGHT] = 1,
+    [SITE_PACK] = 0.8,    [SITE_WRIST_LEFT] = 1, [SITE_WRIST_RIGHT] = 1,
 };
 
 int body_create(struct body **out, const struct scenario *scenario)
@@ -170,9 +170,11 @@ static void turn_of(const struct body *body, enum site site, const struct instan
     for (int kind = 0; kind < N_GAITS; kind++) {
         const struct motion3 *weight = weight_of(now, kind);
         const struct gait_shape *shape = &body->shape[kind][site];
-        for (int i = 0; weight && i < 3; i++)
+        for (int i = 0; weight && !is_foot(site) && i < 3; i++)
             add_harmonics(&turn[i], weight, shape->c[i], shape->s[i], now);
     }
+    if (now->lurch.value == 0)
+        return;
     double size = lurch_share[site] * fabs(step->jerk) / JERK_AT, side = step->jerk < 0 ? -1 : 1;
     const struct motion3 full[2] = {{JERK_PITCH * size, 0, 0}, {JERK_ROLL * size * side, 0, 0}};
     for (int i = 0; i < 2; i++)
@@ -242,8 +244,10 @@ static void displacement_of(const struct body *body, enum site site, const struc
         add_product(&moved[2], &up, &jolt, 1, 0);
         add_product(&moved[0], &back, &jolt, 1, 0);
     }
-    const struct motion3 lurch = {lurch_share[site] * fabs(step->jerk) / JERK_AT * JERK_M, 0, 0};
-    add_product(&moved[0], &lurch, &now->lurch, 1, 0);
+    if (now->lurch.value != 0) {
+        const struct motion3 lurch = {lurch_share[site] * fabs(step->jerk) / JERK_AT * JERK_M, 0, 0};
+        add_product(&moved[0], &lurch, &now->lurch, 1, 0);
+    }
     if (site == SITE_PACK) { // against T12, once a step
         const struct phasor at = now->stride[1];
         const struct motion3 c = {at.c, -at.s, -at.c}, s = {at.s, at.c, -at.s};
@@ -318,8 +322,9 @@ void body_at(struct body *body, struct body_cursor *cursor, enum site site, doub
         state->force_segment[2] = SIM_GRAVITY;
         return;
     }
-    struct motion3 moved[3];
-    displacement_of(body, site, &now, moved);
+    struct motion3 moved[3] = {{0, 0, 0}};
+    if (!is_foot(site))
+        displacement_of(body, site, &now, moved);
     for (int i = 0; i < 3; i++)
         state->acc_world[i] = moved[i].second + (body->bows ? now.bow.acc_world[i] : 0);
     state->rise_m = moved[2].value;

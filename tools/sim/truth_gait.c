@@ -13,7 +13,7 @@
 
 void truth_gait_init(struct truth_gait *gait, struct body *body)
 {
-    *gait = (struct truth_gait){.body = body, .arm = {{0, NAN}, {0, NAN}}};
+    *gait = (struct truth_gait){.body = body, .arm = {{NAN, NAN}, {NAN, NAN}}};
 }
 
 static double upward_g(const struct body_state *state)
@@ -128,7 +128,7 @@ void truth_gait_end_stride(struct truth_gait *gait, bool moving, double step_s)
     for (int side = 0; side < 2; side++) {
         struct arm_figures *arm = &gait->arm[side];
         double axis[3], at = 0, low = 0, high = 0;
-        *arm = (struct arm_figures){0, NAN};
+        *arm = (struct arm_figures){NAN, NAN};
         if (!moving || gait->n_rates < 2)
             continue;
         principal_axis(gait->rate[side], gait->n_rates, axis);

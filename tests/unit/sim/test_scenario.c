@@ -56,6 +56,12 @@ static void mistakes_are_named_with_their_line(void **state)
         {"version: 1\nphases:\n  - {kind: bow, duration_s: 5, bow_deg: 100}\n", "t:3: bow_deg: 100: a number from 5"},
         {"version: 1\nphases:\n  - {kind: bow, duration_s: 5, bow_s: 6}\n", "t:3: duration_s: 5: a bow takes 6 s"},
         {"version: 1\nphases:\n  - {kind: bow, duration_s: 5, to: {bow_deg: 30}}\n", "t:3: bow_deg: unknown key"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, arm_stiffness: 1.5}\n",
+         "t:3: arm_stiffness: 1.5: a number from 0 to 1"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, blend_s: 0}\n", "t:3: blend_s: 0: a number from 0.3"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, to: {stumble_pct: 9}}\n",
+         "t:3: stumble_pct: unknown key; known here: cadence_spm"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, pack: 9}\n", " foot_eversion_right_deg"},
         {"- 1\n", "scenario: a mapping is wanted"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -85,6 +91,8 @@ static void values_arrive_and_ramp(void **state)
     assert_true(fabs(scenario_param(&scenario, PARAM_CADENCE_SPM, 20) - 120) < 1e-9);
     assert_true(fabs(scenario_param(&scenario, PARAM_TRUNK_LEAN_DEG, 21.5) - 5) < 1e-9); // half-way from 2 to 8
     assert_true(scenario_param(&scenario, PARAM_TRUNK_LEAN_DEG, 1000) == 8);
+    assert_true(scenario.phase[0].blend_s == PHASE_BLEND_S && scenario.phase[0].stumble_every_s == 0);
+    assert_true(scenario_param(&scenario, PARAM_PACK_BOUNCE_MM, 30) == 12); // what a run has unless it says
     assert_true(scenario_weight(&scenario, PHASE_RUN, 30) == 1 && scenario_weight(&scenario, PHASE_WALK, 30) == 0);
     scenario_stretch(&scenario, 3);
     assert_true(scenario_length_s(&scenario) == 120);
