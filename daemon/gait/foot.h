@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Contact, toe-off and eversion of one foot from the sensor worn on it. With a gyro the foot's own rate tells: it is
+// small while the sole is flat; the slap before that follows the contact, the fastest turn after it is the toe-off.
+// Without one: shank.h. Eversion range is the range of the foot's roll from contact to heel-off. Internal to the room.
+// RT-safe; the caller owns the struct.
+#ifndef POISE_GAIT_FOOT_H
+#define POISE_GAIT_FOOT_H
+
+#include "frames/motion.h"
+#include "gait/shank.h"
+
+#define FOOT_RING    128 // samples of 10 ms
+#define FOOT_STANCES 10
+
+struct foot_found {
+    bool contact, toe_off;
+    double contact_frame, toe_off_frame;
+    float confidence;
+    bool running;
+};
+
+struct foot_sensor {
+    struct shank shank;
+    bool gyro;
+    int missing;                                              // blocks in a row without it
+    uint64_t n;                                               // samples so far
+    double newest_frame;                                      // centre of the newest sample
+    float rate[FOOT_RING], quick[FOOT_RING], roll[FOOT_RING]; // rad/s; the same low-passed; degrees, NaN: not usable
+    float top;                                                // decaying maximum of quick
+    bool flat, lifting;                                       // sole on the ground; heel off and toe-off awaited
+    int flat_for;                                             // samples below or above the limit
+    float lift_top;                                           // fastest turn since the heel came off
+    double lift_frame;
+    double contact; // the latest, frames
+    float eversion[FOOT_STANCES];
+    int n_eversions;
+};
+
+void foot_reset(struct foot_sensor *foot);
+bool foot_step(struct foot_sensor *foot, const struct motion *motion, int site, struct foot_found *found);
+// Median of the last stances; NaN before there are three, and without a gyro.
+float foot_eversion_deg(const struct foot_sensor *foot);
+// How fast the foot turned in this stretch against its usual top: 0 it stood, 1 it swung; NaN: not known.
+double foot_turning(const struct foot_sensor *foot, double from_frame, double to_frame);
+
+#endif
