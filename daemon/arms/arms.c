@@ -12,11 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PI               3.14159265358979323846
 #define HOP_FRAMES       1000
 #define MIN_WINDOW_S     5.0
 #define MIN_CYCLES       4.0
 #define MIN_CYCLE_DEG    3.0  // less is a tremor, a breath, or the sensor
 #define LOST_BLOCKS      100  // then another site serves as the thorax
+#define HELD_MAX_DEG     15.0 // range of all that an arm does that is held still
 #define CROSSING_MIN_DEG 8.0  // of swing: the plane of a smaller one is noise
 #define CROSSING_MAX_DEG 60.0 // nobody swings sideways: the sensor sits otherwise than its mount says
 #define BOTH_MIN_DEG     4.0  // of both swings together, for comparing them
@@ -39,6 +41,7 @@ struct arms {
     struct limb limb[N_LIMBS];
     int thorax, thorax_lost; // site, and for how many blocks it has not delivered
     uint64_t blocks;         // since the last restart
+    uint64_t moving;         // blocks since the runner began to move
     uint32_t turned;
     struct arm arm[2];
     float rate[SWING_SAMPLES_MAX][3], trunk[SWING_SAMPLES_MAX][3]; // scratch
@@ -174,13 +177,17 @@ static bool has_cycle(const struct arms *a, const struct arm *arm, int n, double
            rhythm_regularity(arm->swing, n, cycle_hz) >= a->params.min_regularity;
 }
 
-// The arm's own sweep where it has a cycle. Else, walking or running, what of its movement belongs to the stride: an
-// arm that is held still or has other things to do.
-static double sweep_of(const struct arm *arm, int n, bool regular, double cycle_hz, const struct gait_phase *phase)
+// Walking or running through the whole window, an arm that hardly moves: what of it belongs to the stride. An arm that
+// moves much without a cycle has other things to do, and the window may hold two gaits: then nothing is known.
+static double held_sweep_deg(const struct arms *a, const struct arm *arm, int n, const struct gait_phase *phase)
 {
-    if (regular)
-        return swing_sweep(arm->swing, n, LIMB_RATE_HZ, cycle_hz) * DEG_PER_RAD;
-    return phase->moving ? rhythm_range(arm->power, (double)phase->step_hz / 2) * DEG_PER_RAD : NAN;
+    double squared = 0, stride_hz = (double)phase->step_hz / 2;
+    if (a->moving < (uint64_t)n * LIMB_BLOCKS)
+        return NAN;
+    for (int j = 0; j < n; j++)
+        squared += (double)arm->swing[j] * (double)arm->swing[j] / n;
+    double all = 2 * sqrt(2 * squared) / (2 * PI * stride_hz) * DEG_PER_RAD;
+    return all <= HELD_MAX_DEG ? rhythm_range(arm->power, stride_hz) * DEG_PER_RAD : NAN;
 }
 
 static void forget(struct arms_result *r)
@@ -203,8 +210,9 @@ static void measure(struct arms *a, uint64_t at, int n, const struct gait_phase 
         if (!arm->usable)
             continue;
         bool regular = has_cycle(a, arm, n, cycle_hz);
-        any = any || regular;
-        arm->sweep_deg = sweep_of(arm, n, regular, cycle_hz, phase);
+        arm->sweep_deg = regular ? swing_sweep(arm->swing, n, LIMB_RATE_HZ, cycle_hz) * DEG_PER_RAD
+                                 : held_sweep_deg(a, arm, n, phase);
+        any = any || (regular && isfinite(arm->sweep_deg));
         swing[i] = (float)arm->sweep_deg;
         crossing[i] = regular ? crossing_deg(arm, i) : NAN;
     }
@@ -215,7 +223,7 @@ static void measure(struct arms *a, uint64_t at, int n, const struct gait_phase 
     r->crossing_left_deg = crossing[LEFT];
     r->crossing_right_deg = crossing[RIGHT];
     r->rate_hz = any ? (float)cycle_hz : NAN;
-    if (has_trunk && (any || phase->moving))
+    if (has_trunk && (any || phase->moving)) // without a sweep it is NaN
         r->stiffness = stiffness(a, n, any ? cycle_hz : (double)phase->step_hz / 2);
 }
 
@@ -230,6 +238,7 @@ void arms_step(struct arms *a, const struct motion *m, const struct gait_phase *
     for (int i = 0; i < N_LIMBS; i++)
         limb_push(&a->fir, &a->limb[i], m, i == THORAX ? a->thorax : wrist[i], store, at);
     a->blocks++;
+    a->moving = phase->moving ? a->moving + 1 : 0;
     if ((m->index + 1) % HOP_FRAMES != 0)
         return;
     // The filter's first outputs are of a line that is not full yet.

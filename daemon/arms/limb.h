@@ -25,7 +25,8 @@ struct limb {
     bool upright_known[LIMB_RING];
 };
 
-// Cut at 5 Hz: an arm cycle has 0.7 to 1.7 Hz, and its second and third harmonic are in.
+// Cut at 4 Hz: an arm cycle has 0.7 to 1.7 Hz; of its harmonics what adds to the range is in, what jolts the wrist is
+// not.
 void limb_design(struct fir *fir);
 void limb_reset(struct limb *limb);
 // One block. store: this is the block whose output becomes sample number `at`.

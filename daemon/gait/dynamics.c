@@ -111,7 +111,7 @@ static void measure_impact(const struct dynamics *d, double contact, double wind
     int64_t from = llround(contact) - LEAD_MS, to = llround(contact + window);
     double y[IMPACT_MAX + LEAD_MS + 2];
     int n = (int)(to - from + 1), peak = LEAD_MS, foot = 0;
-    if (n > (int)(sizeof y / sizeof *y) || !sound(d, from - IMPACT_HALF, to + IMPACT_HALF))
+    if (n <= LEAD_MS || n > (int)(sizeof y / sizeof *y) || !sound(d, from - IMPACT_HALF, to + IMPACT_HALF))
         return;
     for (int i = 0; i < n; i++)
         y[i] = low_passed(d, from + i);

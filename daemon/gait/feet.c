@@ -122,6 +122,12 @@ int feet_side(const struct feet *f, double contact_frame, float *confidence)
     return fabs(difference) < 0.2 ? FOOT_UNKNOWN : difference < 0 ? FOOT_LEFT : FOOT_RIGHT;
 }
 
+double feet_stride_hz(const struct feet *f)
+{
+    double left = foot_stride_hz(&f->foot[FOOT_LEFT]), right = foot_stride_hz(&f->foot[FOOT_RIGHT]);
+    return left > 0 && right > 0 ? (left + right) / 2 : left + right;
+}
+
 float feet_eversion_deg(const struct feet *f, enum foot foot)
 {
     return foot_eversion_deg(&f->foot[foot]);

@@ -29,6 +29,8 @@ bool feet_pull_step(struct feet *feet, struct step *step);
 // Which foot made a contact FEET_LATE_MS ago that was found elsewhere: the one that stands while the other swings.
 // FOOT_UNKNOWN when no foot with a gyro is worn or the two do not differ.
 int feet_side(const struct feet *feet, double contact_frame, float *confidence);
+// Stride frequency by the feet's own contacts, 0 when there are none: tells the stride from its harmonics.
+double feet_stride_hz(const struct feet *feet);
 float feet_eversion_deg(const struct feet *feet, enum foot foot);
 
 #endif

@@ -18,8 +18,9 @@
 #define NO_SLAP_MS    30.0 // contact before the flat sole when the forefoot lands
 #define LIFT_SHARE    0.5F // of the top: the turn at toe-off
 #define LIFT_FALL     0.85F
-#define SWING_MIN     250.0  // frames from toe-off to contact; the rate has still moments in between
-#define STRIDE_MIN    350.0  // frames, contact to contact
+#define SWING_MIN     250.0 // frames from toe-off to contact; the rate has still moments in between
+#define STRIDE_MIN    350.0 // frames, contact to contact
+#define STRIDE_MAX    2400.0
 #define STANCE_MAX    1200.0 // frames
 #define RUN_STANCE_MS 380.0
 #define CONFIDENCE    0.8F
@@ -32,7 +33,7 @@ void foot_reset(struct foot_sensor *f)
     memset(f, 0, sizeof *f);
     shank_reset(&f->shank);
     f->contact = NAN;
-    f->lift_frame = -1e9;
+    f->lift_frame = f->event[0] = f->event[1] = -1e9;
 }
 
 static float at(const float ring[FOOT_RING], uint64_t k)
@@ -136,6 +137,36 @@ static bool flat_step(struct foot_sensor *f, struct foot_found *found)
     return found->contact || found->toe_off;
 }
 
+// Contact to contact and toe-off to toe-off are strides alike.
+static void note_stride(struct foot_sensor *f, double *last, double frame)
+{
+    double stride = frame - *last;
+    *last = frame;
+    if (stride < STRIDE_MIN || stride > STRIDE_MAX)
+        return;
+    memmove(f->stride + 1, f->stride, (FOOT_STRIDES - 1) * sizeof *f->stride);
+    f->stride[0] = stride;
+    if (f->n_strides < FOOT_STRIDES)
+        f->n_strides++;
+}
+
+static bool find(struct foot_sensor *f, const struct motion *m, int site, struct foot_found *found)
+{
+    if (f->gyro) {
+        note(f, m, site);
+        return f->n > FOOT_RING / 4 && f->top > TOP_MIN && flat_step(f, found);
+    }
+    struct shank_input in = {.index = m->index};
+    struct shank_found s;
+    for (int k = 0; k < FRAME_BLOCK_LEN; k++)
+        in.up += m->acc_up[site][k] / FRAME_BLOCK_LEN;
+    memcpy(in.acc, m->acc[site], sizeof in.acc);
+    if (!shank_step(&f->shank, &in, &s))
+        return false;
+    *found = (struct foot_found){s.contact, s.toe_off, s.contact_frame, s.toe_off_frame, s.confidence, s.running};
+    return true;
+}
+
 bool foot_step(struct foot_sensor *f, const struct motion *m, int site, struct foot_found *found)
 {
     *found = (struct foot_found){.contact_frame = NAN, .toe_off_frame = NAN};
@@ -151,19 +182,20 @@ bool foot_step(struct foot_sensor *f, const struct motion *m, int site, struct f
         foot_reset(f);
         f->gyro = gyro;
     }
-    if (gyro) {
-        note(f, m, site);
-        return f->n > FOOT_RING / 4 && f->top > TOP_MIN && flat_step(f, found);
-    }
-    struct shank_input in = {.index = m->index};
-    struct shank_found s;
-    for (int k = 0; k < FRAME_BLOCK_LEN; k++)
-        in.up += m->acc_up[site][k] / FRAME_BLOCK_LEN;
-    memcpy(in.acc, m->acc[site], sizeof in.acc);
-    if (!shank_step(&f->shank, &in, &s))
+    if (!find(f, m, site, found))
         return false;
-    *found = (struct foot_found){s.contact, s.toe_off, s.contact_frame, s.toe_off_frame, s.confidence, s.running};
+    if (found->contact)
+        note_stride(f, &f->event[0], found->contact_frame);
+    if (found->toe_off)
+        note_stride(f, &f->event[1], found->toe_off_frame);
     return true;
+}
+
+double foot_stride_hz(const struct foot_sensor *f)
+{
+    double stride[FOOT_STRIDES];
+    memcpy(stride, f->stride, sizeof stride);
+    return f->n_strides < 2 ? 0 : 1000 / median_in_place(stride, (size_t)f->n_strides);
 }
 
 float foot_eversion_deg(const struct foot_sensor *f)

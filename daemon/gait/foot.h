@@ -11,6 +11,7 @@
 
 #define FOOT_RING    128 // samples of 10 ms
 #define FOOT_STANCES 10
+#define FOOT_STRIDES 4
 
 struct foot_found {
     bool contact, toe_off;
@@ -31,7 +32,10 @@ struct foot_sensor {
     int flat_for;                                             // samples below or above the limit
     float lift_top;                                           // fastest turn since the heel came off
     double lift_frame;
-    double contact; // the latest, frames
+    double contact;              // the latest, frames
+    double event[2];             // latest contact and toe-off, for the strides between them
+    double stride[FOOT_STRIDES]; // frames, newest first
+    int n_strides;
     float eversion[FOOT_STANCES];
     int n_eversions;
 };
@@ -40,6 +44,8 @@ void foot_reset(struct foot_sensor *foot);
 bool foot_step(struct foot_sensor *foot, const struct motion *motion, int site, struct foot_found *found);
 // Median of the last stances; NaN before there are three, and without a gyro.
 float foot_eversion_deg(const struct foot_sensor *foot);
+// From the median of the last strides; 0 before there are two.
+double foot_stride_hz(const struct foot_sensor *foot);
 // How fast the foot turned in this stretch against its usual top: 0 it stood, 1 it swung; NaN: not known.
 double foot_turning(const struct foot_sensor *foot, double from_frame, double to_frame);
 

@@ -203,7 +203,7 @@ struct asymmetry asymmetry_of(const double *value, const int *foot, const bool *
 
 static void fill_asymmetries(const struct chosen *c, struct gait_result *r)
 {
-    double step[SUMMARY_STEPS], contact[SUMMARY_STEPS];
+    double step[SUMMARY_STEPS] = {0}, contact[SUMMARY_STEPS] = {0};
     int foot[SUMMARY_STEPS] = {0};
     for (int i = 0; i < c->n; i++) {
         step[i] = (double)c->result[i]->step_time_ms;

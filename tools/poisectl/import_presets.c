@@ -42,6 +42,10 @@ const struct import_preset import_presets[] = {
      200,
      {"wrist_left=,,,left_gx,left_gy,left_gz", "wrist_right=,,,right_gx,right_gy,right_gz"},
      "gyroscopes only; x forward, y left, z up"},
+    {"shank_walk_run_grf",
+     1000.0 / 7.0,
+     {"foot_left=shank_a_ap,shank_a_ml,shank_a_vert"},
+     "one shank as a foot, the side is not known; vertical up or down by file"},
     {NULL, 0, {NULL}, NULL},
 };
 

@@ -39,6 +39,7 @@ PRESETS = {
     "trunk_arm_mocap": ("[0-9]*.csv.xz", {"sternum": "trunk_", "wrist_right": "forearm_"}),
     "arm_swing_wrists": ("*.csv.xz", {"wrist_left": [None] * 3 + ["left_gx", "left_gy", "left_gz"],
                                       "wrist_right": [None] * 3 + ["right_gx", "right_gy", "right_gz"]}),
+    "shank_walk_run_grf": ("[AD]_*_[0-9][0-9].csv.xz", {"foot_left": ["shank_a_ap", "shank_a_ml", "shank_a_vert"]}),
 }
 
 
