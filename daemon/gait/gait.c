@@ -95,7 +95,7 @@ int gait_create(struct gait **out, const struct gait_params *params)
     if (rc == 0)
         rc = strides_create(&g->strides);
     if (params->belt_m_s > 0)
-        g->strides.speed_m_s = params->belt_m_s;
+        g->strides.running.speed_m_s = params->belt_m_s;
     if (rc != 0) {
         gait_destroy(g);
         *out = NULL;
@@ -131,20 +131,13 @@ static double step_turns(const struct gait *g)
     return g->phase_channel >= 0 && gait_is_foot(g->phase_channel) ? 2 * g->phase.turns : g->phase.turns;
 }
 
-// Vertical acceleration of a site in the latest block, low-passed; NaN when it was not all measured.
-static float newest(const struct gait *g, int site)
+// A trunk site's channel; NULL when it was never worn.
+static const struct channel *channel_of(const struct gait *g, int site)
 {
     for (int c = 0; c < N_TRUNK; c++)
-        if (used_sites[c] == site) {
-            uint64_t at = (g->blocks - 1) % CHANNEL_RING;
-            return g->channel[c].good[at] == FRAME_BLOCK_LEN ? g->channel[c].ring[at] : NAN;
-        }
-    return NAN;
-}
-
-static int pelvis_site(const struct gait *g)
-{
-    return isfinite(newest(g, SITE_SACRUM)) ? SITE_SACRUM : SITE_T12;
+        if (used_sites[c] == site && g->worn & SITE_BIT(site))
+            return &g->channel[c];
+    return NULL;
 }
 
 void gait_step(struct gait *g, const struct motion *m, struct gait_phase *phase)
@@ -165,7 +158,8 @@ void gait_step(struct gait *g, const struct motion *m, struct gait_phase *phase)
         gait_analyse(g);
     *phase = (struct gait_phase){
         .moving = g->step_hz > 0, .step_hz = (float)g->step_hz, .step_turns = step_turns(g), .activity = g->activity};
-    strides_step(&g->strides, m, phase, newest(g, SITE_HEAD), newest(g, pelvis_site(g)));
+    g->worn = m->worn;
+    strides_step(&g->strides, m, phase);
     g->summary_pending = g->summary_pending || (m->index + 1) % SUMMARY_FRAMES == 0;
 }
 
@@ -194,17 +188,19 @@ bool gait_pull_summary(struct gait *g, struct gait_result *result, int64_t *inde
     if (!g->summary_pending)
         return false;
     g->summary_pending = false;
-    strides_measure(&g->strides, result);
+    const struct channel *sacrum = channel_of(g, SITE_SACRUM);
+    running_summary(&g->strides.running, (double)g->index, channel_of(g, SITE_HEAD),
+                    sacrum ? sacrum : channel_of(g, SITE_T12), g->blocks, result);
     *index = g->index;
     return true;
 }
 
 void gait_set_speed(struct gait *g, double speed_m_s)
 {
-    g->strides.speed_m_s = speed_m_s > 0 ? speed_m_s : NAN;
+    g->strides.running.speed_m_s = speed_m_s > 0 ? speed_m_s : NAN;
 }
 
 void gait_set_leg_length(struct gait *g, double leg_length_m)
 {
-    g->strides.leg_length_m = leg_length_m;
+    g->strides.running.leg_length_m = leg_length_m;
 }

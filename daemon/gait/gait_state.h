@@ -35,6 +35,7 @@ struct gait {
     int activity;
 
     struct strides strides;
+    uint32_t worn; // SITE_BIT
 
     bool pending, summary_pending;
     struct cadence_result result;
