@@ -17,7 +17,10 @@
 #define IMPACT_MAX    600  // frames: 0.4 of the longest contact
 #define RUN_CONTACT   0.7  // contact / step time when the toe-off is not known: only to lay the window
 #define WALK_CONTACT  1.24 // duty factor 0.62
-#define SLOPE_FROM    0.2  // of the rise to the impact peak
+#define FALL_BEFORE   80   // ms about a contact in which the trunk falls fastest
+#define FALL_AFTER    100
+#define FALL_HALF     20  // half width of the mean that keeps the impact's ringing out
+#define SLOPE_FROM    0.2 // of the rise to the impact peak
 #define SLOPE_TO      0.8
 
 void dynamics_init(struct dynamics *d)
@@ -62,11 +65,41 @@ static bool sound(const struct dynamics *d, int64_t from, int64_t to)
     return bridged <= BRIDGED_MAX * (double)(to - from + 1);
 }
 
-// Range of the height from contact to contact. Steady steps end as they began, so the acceleration's mean over the step
-// and the velocity's are taken for zero; that leaves no drift for a filter to remove.
+// The trunk falls fastest where its acceleration turns upward, soon after the contact. There its velocity hardly
+// depends on the instant, so that a contact found some ms early or late does no harm. -1 when it does not turn.
+static int64_t fastest_fall(const struct dynamics *d, double contact)
+{
+    int64_t centre = llround(contact), from = centre - FALL_BEFORE, to = centre + FALL_AFTER, best = -1;
+    if (to + FALL_HALF >= d->next) // the next contact may have been found sooner than that
+        to = d->next - 1 - FALL_HALF;
+    if (!sound(d, from - FALL_HALF, to + FALL_HALF))
+        return -1;
+    double sum = 0, before = NAN;
+    for (int64_t k = from - FALL_HALF; k < from + FALL_HALF; k++)
+        sum += (double)d->up[k % DYNAMICS_RING];
+    int64_t nearest = FALL_AFTER + 1;
+    for (int64_t k = from; k <= to; k++) {
+        sum += (double)d->up[(k + FALL_HALF) % DYNAMICS_RING];
+        int64_t away = k > centre ? k - centre : centre - k;
+        if (before < 0 && sum >= 0 && away < nearest) {
+            nearest = away;
+            best = k;
+        }
+        before = sum;
+        sum -= (double)d->up[(k - FALL_HALF) % DYNAMICS_RING];
+    }
+    return best;
+}
+
+// Range of the height over one step. Steady steps end as they began, so the acceleration's mean over the step and the
+// velocity's are taken for zero; that leaves no drift for a filter to remove.
 static float vertical_oscillation_mm(const struct dynamics *d, double contact, double next)
 {
-    int64_t from = llround(contact), to = llround(next) - 1;
+    int64_t from = fastest_fall(d, contact), to = fastest_fall(d, next) - 1;
+    if (from < 0 || to < from) {
+        from = llround(contact);
+        to = llround(next) - 1;
+    }
     if (!sound(d, from, to))
         return NAN;
     double mean = 0, n = (double)(to - from + 1), velocity = 0, climb = 0;

@@ -30,6 +30,14 @@ void running_push(struct running *r, const struct motion *m, int trunk_site)
     feet_push(&r->feet, m);
 }
 
+void running_side(const struct running *r, struct step *step)
+{
+    float confidence;
+    int foot = feet_side(&r->feet, step->contact_frame, &confidence);
+    if (foot != FOOT_UNKNOWN)
+        step->foot = foot;
+}
+
 void running_measure(struct running *r, const struct step *step, double step_hz, struct step_result *result)
 {
     dynamics_measure(&r->dynamics, step, r->speed_m_s, step_hz, result);

@@ -23,6 +23,8 @@ void running_destroy(struct running *running);
 
 // Every block, before this block's steps are measured; trunk_site is the site whose contacts are followed, -1: none.
 void running_push(struct running *running, const struct motion *motion, int trunk_site);
+// Lets worn feet decide whose a contact was that the trunk told; 200 ms to 1 s after it.
+void running_side(const struct running *running, struct step *step);
 // Every complete step once, in order.
 void running_measure(struct running *running, const struct step *step, double step_hz, struct step_result *result);
 // At 1 Hz while moving. head and pelvis (sacrum, or t12) are the channels' rings at block `at`; NULL: not worn.
