@@ -10,8 +10,8 @@
 #define RUN_LEG_POWER   -0.3 // of the leg's length; theirs correlates with 0.36 at most, so this is weak
 #define WALK_RATIO      0.39 // m per Hz: 0.0065 m per step/min, the same at all but slow speeds (Sekiya 1996)
 #define LENGTH_SD       0.05 // of the usual step: 8.8 of 172.6 steps/min among runners (Heiderscheit 2011)
-#define BRAKING_USUAL   1.0  // of the impact: level and uphill trials of treadmill_run_grf, one person
-#define BRAKING_SD      0.35
+#define BRAKING_USUAL   0.6 // of the impact, as measured here: level and uphill trials of treadmill_run_grf, one person
+#define BRAKING_SD      0.2
 #define BOUNCE_USUAL_MM 92.0
 #define BOUNCE_SD_MM    15.0
 #define LENGTH_WEIGHT   0.7

@@ -23,7 +23,10 @@
 #define RUN_LEAVE       12.0
 #define SWING_FROM      15 // samples after the anchor in which the contact is looked for
 #define SWING_TO        75
-#define WALK_SWING      39.0 // where it is expected
+#define WALK_SWING      39.0  // where it is expected
+#define WALK_SHARE      0.375 // the same as a share of the stride, once that is known
+#define WALK_SWING_MIN  28.0
+#define WALK_SWING_MAX  48.0
 #define RUN_SWING       52.0
 #define SWING_SD        10.0
 #define CONTACT_HOLD    8    // samples the best burst must stand
@@ -172,6 +175,8 @@ static bool find_contact(struct shank *s, struct shank_found *found)
 {
     const int delay = JERK_HALF + BURST_HALF;
     double expected = s->running ? RUN_SWING : WALK_SWING, best = 0;
+    if (!s->running && s->stride > 0)
+        expected = fmin(fmax(WALK_SHARE * s->stride / FRAMES, WALK_SWING_MIN), WALK_SWING_MAX);
     uint64_t where = 0;
     double newest = (frame_of(s, 0, delay) - s->anchor) / FRAMES; // samples after the anchor
     int back_to = (int)fmin(newest - SWING_FROM, SHANK_RING - 2 * delay);

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define SIDE_CERTAIN 0.6F
-
 int strides_create(struct strides *s)
 {
     memset(s, 0, sizeof *s);
@@ -26,15 +24,6 @@ void strides_step(struct strides *s, const struct motion *m, const struct gait_p
     running_push(&s->running, m, s->steps.site);
 }
 
-// A worn foot knows better than the trunk whose contact it was.
-static void take_side(const struct strides *s, struct step *step)
-{
-    float certain;
-    int foot = feet_side(&s->running.feet, step->contact_frame, &certain);
-    if (foot != FOOT_UNKNOWN && certain > SIDE_CERTAIN)
-        step->foot = foot;
-}
-
 bool strides_pull_contact(struct strides *s, struct contact_result *r, double *frame)
 {
     struct step step;
@@ -42,7 +31,7 @@ bool strides_pull_contact(struct strides *s, struct contact_result *r, double *f
     if (s->by_feet ? !foot : !steps_pull_contact(&s->steps, &step))
         return false;
     if (!s->by_feet)
-        take_side(s, &step);
+        running_side(&s->running, &step);
     *r = (struct contact_result){.foot = step.foot, .confidence = step.confidence};
     *frame = step.contact_frame;
     return true;
@@ -55,7 +44,7 @@ bool strides_pull_step(struct strides *s, struct step_result *r, double *frame)
     if (s->by_feet ? !foot : !steps_pull_step(&s->steps, &step))
         return false;
     if (!s->by_feet)
-        take_side(s, &step);
+        running_side(&s->running, &step);
     running_measure(&s->running, &step, s->step_hz, r);
     *frame = step.contact_frame;
     return true;

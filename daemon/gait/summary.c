@@ -213,7 +213,9 @@ static void fill_asymmetries(const struct chosen *c, struct gait_result *r)
     struct asymmetry a = asymmetry_of(step, foot, c->follows, c->n);
     r->step_asymmetry_pct = a.pct;
     r->step_asymmetry_ci_pct = a.ci_pct;
-    a = asymmetry_of(contact, foot, c->follows, c->n);
+    a = (struct asymmetry){NAN, NAN};
+    if (c->running) // the trunk does not see toe-off in walking: contact times there are made from the step times
+        a = asymmetry_of(contact, foot, c->follows, c->n);
     r->contact_asymmetry_pct = a.pct;
     r->contact_asymmetry_ci_pct = a.ci_pct;
     r->step_time_cv_pct = (float)cv_pct(step, c->n);

@@ -39,12 +39,12 @@ static double step_hz(const struct bounce *b)
     return b->turns / b->seconds;
 }
 
-double bounce_range_mm(const struct bounce *b, double block_s)
+double bounce_range_mm(const struct bounce *b)
 {
     struct bounce_complex wave[BOUNCE_HARMONICS];
     for (int k = 0; k < BOUNCE_HARMONICS; k++) {
-        double hz = (k + 1) * step_hz(b), omega = 2 * PI * hz, blur = PI * hz * block_s;
-        double scale = -1000 * 2 / (b->turns * omega * omega) * (blur / sin(blur));
+        double omega = 2 * PI * (k + 1) * step_hz(b);
+        double scale = -1000 * 2 / (b->turns * omega * omega);
         wave[k].re = scale * (b->pack[k].re - b->trunk[k].re);
         wave[k].im = scale * (b->pack[k].im - b->trunk[k].im);
     }

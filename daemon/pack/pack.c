@@ -146,7 +146,7 @@ static void measure_bounce(const struct pack *p, int n, struct pack_result *r)
     }
     if (measured < COVERAGE * n)
         return;
-    r->bounce_mm = (float)bounce_range_mm(&bounce, BLOCK_S);
+    r->bounce_mm = (float)bounce_range_mm(&bounce);
     r->lag_ms = (float)bounce_lag_ms(&bounce);
 }
 

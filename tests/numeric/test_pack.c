@@ -59,6 +59,7 @@ static double advance(struct load *l)
 }
 
 static int64_t block;
+static uint32_t turned;
 
 static struct pack_result run(struct pack *p, struct load *l, int seconds, uint32_t sites, bool moving)
 {
@@ -68,6 +69,7 @@ static struct pack_result run(struct pack *p, struct load *l, int seconds, uint3
     for (int64_t end = block + seconds * 100; block < end; block++) {
         struct motion m;
         motion_begin(&m, block, sites);
+        m.turned = turned;
         motion_tilt(&m, SITE_T12, 4);
         motion_tilt(&m, SITE_PACK, 4 + l->pitch_deg + 2 * sin(PI * l->phase));
         m.roll_deg[SITE_PACK] = (float)l->roll_deg;
@@ -152,6 +154,31 @@ static void bounce_and_lag_hold_under_jitter_noise_and_a_strides_sway(void **sta
     assert_near(worst_ms, 0, LAG_TOLERANCE_MS);
 }
 
+static void a_sway_with_the_stride_is_no_bounce(void **state)
+{
+    (void)state;
+    for (int steps = 6; steps <= 9; steps++) { // odd numbers are taken as whole strides too
+        struct pack *p;
+        block = 0;
+        assert_int_equal(pack_create(&p, &(struct pack_params){steps}), 0);
+        struct load l = {.hz = 2.8, .trunk_mm = 40, .own_mm = 5, .stride_mm = 80};
+        assert_near(run(p, &l, 15, BOTH, true).bounce_mm, 10, BOUNCE_TOLERANCE_MM);
+        pack_destroy(p);
+    }
+}
+
+static void after_a_turn_of_the_axes_the_steps_are_counted_anew(void **state)
+{
+    (void)state;
+    struct pack *p = fresh();
+    struct load l = {.hz = 2.8, .trunk_mm = 40, .own_mm = 5};
+    assert_near(run(p, &l, 15, BOTH, true).bounce_mm, 10, BOUNCE_TOLERANCE_MM);
+    turned++;
+    assert_true(isnan(run(p, &l, 2, BOTH, true).bounce_mm));
+    assert_near(run(p, &l, 5, BOTH, true).bounce_mm, 10, BOUNCE_TOLERANCE_MM);
+    pack_destroy(p);
+}
+
 static void a_fixed_pack_does_not_bounce(void **state)
 {
     (void)state;
@@ -202,6 +229,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bounce_and_lag_are_exact_on_even_steps),
         cmocka_unit_test(bounce_and_lag_hold_under_jitter_noise_and_a_strides_sway),
+        cmocka_unit_test(a_sway_with_the_stride_is_no_bounce),
+        cmocka_unit_test(after_a_turn_of_the_axes_the_steps_are_counted_anew),
         cmocka_unit_test(a_fixed_pack_does_not_bounce),
         cmocka_unit_test(tilts_hold_still_and_moving_and_bounce_is_null_when_still),
         cmocka_unit_test(what_is_not_worn_is_null_and_another_site_steps_in),
