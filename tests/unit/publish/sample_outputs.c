@@ -63,7 +63,7 @@ static void fill_calibration(struct calibration_result *r)
     r->now.site[SITE_ABDOMEN].axis = AXIS_MOUNT;
     r->now.site[SITE_ABDOMEN].axis_turn_deg = 0;
     r->now.site[SITE_ABDOMEN].axis_share = NAN;
-    r->now.site[SITE_STERNUM].tilt_deg = 41;
+    r->now.site[SITE_STERNUM].tilt_deg = 51;
     r->now.site[SITE_STERNUM].axis_turn_deg = 25;
     fill_tall(r);
 }
