@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Many clocks in, one timeline out: raw blocks of each source → frame blocks of the common 1 kHz grid (frame k is
-// k · 1 ms of the stamps' clock). Each source's true rate is estimated from its stamps (clock.h); samples are scaled,
-// mounted, low-passed when faster than the grid and interpolated by 4-point Lagrange at their estimated instants.
-// Holes of up to max_bridged missing samples are bridged and flagged; longer ones are marked invalid, never filled.
+// k · 1 ms of the stamps' clock). Each source's true rate is estimated from its stamps (clock.h), that of a chip from
+// those of all its sources (chip.h); samples are scaled, mounted, low-passed when faster than the grid and interpolated
+// by 4-point Lagrange at their estimated instants. Holes of up to max_bridged missing samples are bridged and flagged;
+// longer ones are marked invalid, never filled.
 // A block goes out when every live source has passed it, or when the slowest is later than its deadline, by the stamps
 // and ticks of the log alone, so that a replay makes the same blocks. Pipeline thread; RT-safe after create.
 #ifndef POISE_ALIGN_ALIGN_H

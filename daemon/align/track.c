@@ -126,7 +126,7 @@ static int missed_before(const struct track *t, const struct track_sample *last,
 static bool place(struct track *t, uint64_t from, uint64_t to, struct clock_sample when, int64_t not_before_ns)
 {
     const struct track_sample *last = to > 0 ? at(t, to - 1) : NULL;
-    struct track_sample sample = *at(t, from);
+    struct track_sample *sample = at(t, from);
     if (t->resumes && last)
         when.missed = missed_before(t, last, when.time_ns);
     t->resumes = false;
@@ -135,26 +135,27 @@ static bool place(struct track *t, uint64_t from, uint64_t to, struct clock_samp
         t->missed += (uint32_t)when.missed;
         t->filter_settled = false;
     }
-    sample.time_ns = when.time_ns;
-    sample.missed = when.missed + t->pending_missed;
-    if (!sample.usable) {
-        t->pending_missed = sample.missed + 1;
+    sample->time_ns = when.time_ns;
+    sample->missed = when.missed + t->pending_missed;
+    if (!sample->usable) {
+        t->pending_missed = sample->missed + 1;
         return false;
     }
     if (t->low_passed)
-        low_pass(t, &sample);
-    if (last && sample.time_ns <= last->time_ns)
+        low_pass(t, sample);
+    if (last && sample->time_ns <= last->time_ns)
         return false;
-    if (sample.time_ns < not_before_ns) {
-        t->pending_missed = sample.missed + 1;
+    if (sample->time_ns < not_before_ns) {
+        t->pending_missed = sample->missed + 1;
         return false;
     }
     t->pending_missed = 0;
-    double periods = last ? (double)(sample.time_ns - last->time_ns) / t->clock.fit.period_ns : 1;
-    sample.seam = fabs(periods - 1 - sample.missed) > SEAM_PERIODS;
-    if (sample.acc_clipped || sample.gyro_clipped)
+    double periods = last ? (double)(sample->time_ns - last->time_ns) / t->clock.fit.period_ns : 1;
+    sample->seam = fabs(periods - 1 - sample->missed) > SEAM_PERIODS;
+    if (sample->acc_clipped || sample->gyro_clipped)
         t->saturated++;
-    *at(t, to) = sample;
+    if (from != to)
+        *at(t, to) = *sample;
     return true;
 }
 

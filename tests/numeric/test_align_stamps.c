@@ -75,12 +75,13 @@ static void a_long_backlog_does_not_run_ahead(void **state)
         d->release_s = d->hold_s + (held[i] + 0.3) / rate_hz;
         double end_s = d->release_s - RIG_START_S;
         rig_run(&rig, end_s + 1);
-        assert_near(rig.worst_s[0], 0, ALIGNED_S); // what is valid is right, at every moment
+        double worst_s = rig.worst_s[0];
+        assert_near(worst_s, 0, ALIGNED_S); // what is valid is right, at every moment
         assert_near(rig.worst_s[1], 0, ALIGNED_S);
         recovers(end_s + 1, 0);
         struct status_result status = rig_finish(&rig);
-        printf("%d samples at %.0f Hz late at once: %u gaps, %llu of them too late for the grid\n", held[i], rate_hz,
-               status.site[0].gaps, (unsigned long long)status.counters.invalid);
+        printf("%d samples at %.0f Hz late at once: worst error %.1f us, %u gaps, %llu too late for the grid\n",
+               held[i], rate_hz, worst_s * 1e6, status.site[0].gaps, (unsigned long long)status.counters.invalid);
         assert_int_equal(status.site[0].gaps, 0);
         assert_true(status.counters.invalid <= (uint64_t)held[i]);
     }
@@ -196,7 +197,7 @@ static void lasting_steps_move_the_instant_and_keep_the_rate(void **state)
         printf("step of %.1f ms: %u gaps of %u, %llu invalid, %.2f ppm\n", step_s[i] * 1e3, status.site[0].gaps,
                status.site[0].missed, (unsigned long long)status.counters.invalid, (double)status.site[0].ppm);
         assert_near(status.site[0].missed, step_s[i] > 0.5e-3 ? step_s[i] * RATE_HZ : 0, 1);
-        assert_near((double)status.counters.invalid, blind_s * RATE_HZ, blind_s > 0 ? 25 : 0);
+        assert_near((double)status.counters.invalid, blind_s * RATE_HZ, blind_s > 0 ? 25 : 1);
     }
 }
 

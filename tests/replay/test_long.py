@@ -95,7 +95,8 @@ class Long(ReplayTest):
         steady = [mb for size, mb in memory if size > 0.1 * memory[-1][0]]
         figure("long_memory", steady[-1], "MB")
         figure("long_memory_growth", max(steady) - steady[0], "MB")
-        self.assertLess(max(steady) - steady[0], MEMORY_MB)
+        if b"__asan_init" not in (BIN / "poised").read_bytes():  # it keeps what was freed, to catch its use
+            self.assertLess(max(steady) - steady[0], MEMORY_MB)
 
         lost = sum(line["dropped"] for line in truth if line.get("event") == "samples")
         sites = emitted.streams["status"][-1]["sites"]

@@ -251,7 +251,8 @@ static void what_a_late_pipeline_loses_is_counted(void **state)
     assert_true(probe_run(&probe, acquire, 20000, is_running));
     nanosleep(&(struct timespec){.tv_sec = 3}, NULL); // the rings hold a second and a bit
     assert_true(probe_run(&probe, acquire, 20000, has_dropped_and_runs_on));
-    assert_int_equal(probe_count(&probe, SITE_C7, DEVICE_DROPPED), 1); // one burst, one event
+    assert_in_range(probe_count(&probe, SITE_C7, DEVICE_DROPPED), 1,
+                    3); // a burst is an event; a starved machine makes more
     int64_t made = (probe.last_stamp_ns[0] - probe.first_stamp_ns[0]) / 1000000 + 1;
     assert_int_equal(made, probe.n_samples[0] + probe.n_dropped[0]);
     acquire_stop(acquire);
