@@ -25,7 +25,6 @@ static const uint32_t neighbours[N_SITES] = {
     [SITE_SACRUM] = B(T12) | B(ABDOMEN) | B(C7),
     [SITE_STERNUM] = B(C7) | B(T12) | B(ABDOMEN) | B(SHOULDER_LEFT) | B(SHOULDER_RIGHT),
     [SITE_ABDOMEN] = B(T12) | B(SACRUM) | B(STERNUM),
-    [SITE_PACK] = B(C7) | B(T12),
 };
 
 void slip_reset(struct slip *p)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Notices a sensor that slips on the body: its mean gravity over whole strides steps from one steady level to another
 // while its neighbours stay. A posture moves several segments, and gradually; a strap gives way at once and stays where
-// it is. Heads, shoulders, wrists and feet move on their own and are not watched, but a head or shoulder that stays is
-// a witness. Internal to the room; 100 Hz; RT-safe; the caller owns the struct.
+// it is. Heads, shoulders, packs, wrists and feet move on their own and are not watched, but a head or shoulder that
+// stays is a witness. Internal to the room; 100 Hz; RT-safe; the caller owns the struct.
 #ifndef POISE_SEGMENT_SLIP_H
 #define POISE_SEGMENT_SLIP_H
 
