@@ -13,8 +13,8 @@
 #define FLAT_SHARE   0.12F // of push-off's fastest: slower is flat
 #define BACK_SHARE   0.25F // turning toes up faster than this is swing, or a heel coming down
 #define FLAT_SAMPLES 3
-#define SLAP_RAD     0.05F // 3°; less is no slap
-#define SLAP_SAMPLES 20    // lasts no longer
+#define SLAP_RAD     0.1F // less is a swing that ends turning toes down
+#define SLAP_SAMPLES 20   // lasts no longer
 #define STANCES_MIN  3
 #define OLD_SAMPLES  1000
 

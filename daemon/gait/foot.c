@@ -43,12 +43,18 @@ static double frame_of(const struct foot_sensor *f, uint64_t k) // of a sample o
     return f->newest_frame - FRAMES * ((double)(f->n - 1 - k) + SMOOTH_HALF);
 }
 
+static void note_roll(struct foot_sensor *f, float turning, float roll_deg)
+{
+    eversion_push(&f->eversion[0], turning, roll_deg);
+    eversion_push(&f->eversion[1], -turning, roll_deg);
+}
+
 static void note(struct foot_sensor *f, const struct motion *m, int site)
 {
     const float *w = m->rate[site];
     uint64_t k = f->n++;
     f->rate[k % FOOT_RING] = sqrtf(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]);
-    eversion_push(&f->eversion, w[1], m->valid & SITE_BIT(site) ? m->roll_deg[site] : NAN);
+    note_roll(f, w[1], m->valid & SITE_BIT(site) ? m->roll_deg[site] : NAN);
     float sum = 0;
     for (int i = -SMOOTH_HALF; i <= SMOOTH_HALF; i++)
         sum += (float)(SMOOTH_HALF + 1 - (i < 0 ? -i : i)) * at(f->rate, k - SMOOTH_HALF + (uint64_t)i + FOOT_RING);
@@ -147,7 +153,7 @@ bool foot_step(struct foot_sensor *f, const struct motion *m, int site, struct f
     if (!(m->worn & SITE_BIT(site)) || !(valid & (FRAME_ACC | FRAME_GYRO))) {
         if (++f->missing == MISSING_MAX)
             foot_reset(f);
-        eversion_push(&f->eversion, 0, NAN); // a stance with a gap does not count
+        note_roll(f, 0, NAN); // a stance with a gap does not count
         return false;
     }
     f->missing = 0;
@@ -174,7 +180,8 @@ double foot_stride_hz(const struct foot_sensor *f)
 
 float foot_eversion_deg(const struct foot_sensor *f)
 {
-    return eversion_deg(&f->eversion);
+    float forward = eversion_deg(&f->eversion[0]);
+    return isnan(forward) ? eversion_deg(&f->eversion[1]) : forward;
 }
 
 double foot_turning(const struct foot_sensor *f, double from, double to)

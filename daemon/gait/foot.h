@@ -36,7 +36,7 @@ struct foot_sensor {
     double event[2];             // latest contact and toe-off, for the strides between them
     double stride[FOOT_STRIDES]; // frames, newest first
     int n_strides;
-    struct eversion eversion;
+    struct eversion eversion[2]; // the second for a sensor that was put on the other way round
 };
 
 void foot_reset(struct foot_sensor *foot);
