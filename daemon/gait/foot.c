@@ -24,9 +24,6 @@
 #define STANCE_MAX    1200.0 // frames
 #define RUN_STANCE_MS 380.0
 #define CONFIDENCE    0.8F
-#define EVERSIONS_MIN 3
-#define ROLL_SAMPLES  4
-#define HEEL_OFF_AGO  (FLAT_SAMPLES - 1 + SMOOTH_HALF)
 
 void foot_reset(struct foot_sensor *f)
 {
@@ -46,12 +43,18 @@ static double frame_of(const struct foot_sensor *f, uint64_t k) // of a sample o
     return f->newest_frame - FRAMES * ((double)(f->n - 1 - k) + SMOOTH_HALF);
 }
 
+static void note_roll(struct foot_sensor *f, float turning, float roll_deg)
+{
+    eversion_push(&f->eversion[0], turning, roll_deg);
+    eversion_push(&f->eversion[1], -turning, roll_deg);
+}
+
 static void note(struct foot_sensor *f, const struct motion *m, int site)
 {
     const float *w = m->rate[site];
     uint64_t k = f->n++;
     f->rate[k % FOOT_RING] = sqrtf(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]);
-    f->roll[k % FOOT_RING] = m->valid & SITE_BIT(site) ? m->roll_deg[site] : NAN;
+    note_roll(f, w[1], m->valid & SITE_BIT(site) ? m->roll_deg[site] : NAN);
     float sum = 0;
     for (int i = -SMOOTH_HALF; i <= SMOOTH_HALF; i++)
         sum += (float)(SMOOTH_HALF + 1 - (i < 0 ? -i : i)) * at(f->rate, k - SMOOTH_HALF + (uint64_t)i + FOOT_RING);
@@ -71,29 +74,6 @@ static double contact_before(const struct foot_sensor *f, uint64_t flat)
     while (k > first && at(f->quick, k - 1) < at(f->quick, k))
         k--;
     return k == first ? frame_of(f, flat) - NO_SLAP_MS : frame_of(f, k);
-}
-
-// From the contact to the heel-off that has just been noticed.
-static void note_eversion(struct foot_sensor *f)
-{
-    float low = INFINITY, high = -INFINITY;
-    int n = 0;
-    for (uint64_t k = f->n - 1 - HEEL_OFF_AGO; k > f->n - FOOT_RING / 2 && k > 0; k--) {
-        if (f->newest_frame - FRAMES * (double)(f->n - 1 - k) < f->contact)
-            break;
-        float roll = at(f->roll, k);
-        if (isnan(roll))
-            return;
-        low = fminf(low, roll);
-        high = fmaxf(high, roll);
-        n++;
-    }
-    if (n < ROLL_SAMPLES)
-        return;
-    memmove(f->eversion + 1, f->eversion, (FOOT_STANCES - 1) * sizeof *f->eversion);
-    f->eversion[0] = high - low;
-    if (f->n_eversions < FOOT_STANCES)
-        f->n_eversions++;
 }
 
 // A still moment of the swing, or of a foot that comes to rest in two goes.
@@ -118,7 +98,6 @@ static bool flat_step(struct foot_sensor *f, struct foot_found *found)
             found->contact = true;
             found->contact_frame = contact;
         } else if (f->newest_frame - f->contact < STANCE_MAX) {
-            note_eversion(f);
             f->lifting = true;
             f->lift_top = 0;
         }
@@ -174,6 +153,7 @@ bool foot_step(struct foot_sensor *f, const struct motion *m, int site, struct f
     if (!(m->worn & SITE_BIT(site)) || !(valid & (FRAME_ACC | FRAME_GYRO))) {
         if (++f->missing == MISSING_MAX)
             foot_reset(f);
+        note_roll(f, 0, NAN); // a stance with a gap does not count
         return false;
     }
     f->missing = 0;
@@ -200,10 +180,8 @@ double foot_stride_hz(const struct foot_sensor *f)
 
 float foot_eversion_deg(const struct foot_sensor *f)
 {
-    double x[FOOT_STANCES];
-    for (int i = 0; i < f->n_eversions; i++)
-        x[i] = (double)f->eversion[i];
-    return f->n_eversions < EVERSIONS_MIN ? NAN : (float)median_in_place(x, (size_t)f->n_eversions);
+    float forward = eversion_deg(&f->eversion[0]);
+    return isnan(forward) ? eversion_deg(&f->eversion[1]) : forward;
 }
 
 double foot_turning(const struct foot_sensor *f, double from, double to)

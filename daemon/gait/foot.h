@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Contact, toe-off and eversion of one foot from the sensor worn on it. With a gyro the foot's own rate tells: it is
 // small while the sole is flat; the slap before that follows the contact, the fastest turn after it is the toe-off.
-// Without one: shank.h. Eversion range is the range of the foot's roll from contact to heel-off. Internal to the room.
+// Without one: shank.h. Eversion: eversion.h. Internal to the room.
 // RT-safe; the caller owns the struct.
 #ifndef POISE_GAIT_FOOT_H
 #define POISE_GAIT_FOOT_H
 
 #include "frames/motion.h"
+#include "gait/eversion.h"
 #include "gait/shank.h"
 
 #define FOOT_RING    128 // samples of 10 ms
-#define FOOT_STANCES 10
 #define FOOT_STRIDES 4
 
 struct foot_found {
@@ -23,26 +23,25 @@ struct foot_found {
 struct foot_sensor {
     struct shank shank;
     bool gyro;
-    int missing;                                              // blocks in a row without it
-    uint64_t n;                                               // samples so far
-    double newest_frame;                                      // centre of the newest sample
-    float rate[FOOT_RING], quick[FOOT_RING], roll[FOOT_RING]; // rad/s; the same low-passed; degrees, NaN: not usable
-    float top;                                                // decaying maximum of quick
-    bool flat, lifting;                                       // sole on the ground; heel off and toe-off awaited
-    int flat_for;                                             // samples below or above the limit
-    float lift_top;                                           // fastest turn since the heel came off
+    int missing;                             // blocks in a row without it
+    uint64_t n;                              // samples so far
+    double newest_frame;                     // centre of the newest sample
+    float rate[FOOT_RING], quick[FOOT_RING]; // rad/s; the same low-passed
+    float top;                               // decaying maximum of quick
+    bool flat, lifting;                      // sole on the ground; heel off and toe-off awaited
+    int flat_for;                            // samples below or above the limit
+    float lift_top;                          // fastest turn since the heel came off
     double lift_frame;
     double contact;              // the latest, frames
     double event[2];             // latest contact and toe-off, for the strides between them
     double stride[FOOT_STRIDES]; // frames, newest first
     int n_strides;
-    float eversion[FOOT_STANCES];
-    int n_eversions;
+    struct eversion eversion[2]; // the second for a sensor that was put on the other way round
 };
 
 void foot_reset(struct foot_sensor *foot);
 bool foot_step(struct foot_sensor *foot, const struct motion *motion, int site, struct foot_found *found);
-// Median of the last stances; NaN before there are three, and without a gyro.
+// NaN without a gyro, too.
 float foot_eversion_deg(const struct foot_sensor *foot);
 // From the median of the last strides; 0 before there are two.
 double foot_stride_hz(const struct foot_sensor *foot);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Feet with a gyro: a foot whose rate has the shape of a walking foot's (a swing with two still moments, a slap, a flat
-// sole, a lift) at known instants, its roll while it stands known too.
+// sole, a lift) at known instants, its roll while it stands known too; and a runner's foot that rolls.
 #include "check.h"
 #include "gait/feet.h"
 #include "motion_maker.h"
@@ -143,6 +143,85 @@ static void test_one_foot_has_no_step_time(void **state)
     assert_true(isnan(feet_eversion_deg(&feet, FOOT_LEFT)));
 }
 
+// A runner's foot: it slaps, rolls as fast as it slaps while its sole is flat, and pushes off; then two turns in the
+// air.
+#define RUN_STRIDE_MS  720.0
+#define RUN_CONTACT_MS 250.0
+
+struct runner {
+    bool turned;                   // sensor the other way round
+    double eversion_deg, slap_deg; // slap_deg 0: lands on the midfoot, on a flat sole; below: on the toes
+};
+
+static double smooth(double x)
+{
+    x = fmin(fmax(x, 0), 1);
+    return x * x * x * (10 + x * (6 * x - 15));
+}
+
+static double runner_pitch_deg(const struct runner *r, double t) // toes down > 0
+{
+    const double down_at = RUN_CONTACT_MS + 95, up_at = RUN_STRIDE_MS - 70;
+    if (t < 112)
+        return -r->slap_deg * (1 - smooth(t / 38));
+    if (t < down_at)
+        return 72 * smooth((t - 112) / (down_at - 112));
+    if (t < up_at)
+        return 72 - (72 + r->slap_deg + 4) * smooth((t - down_at) / (up_at - down_at));
+    return -r->slap_deg - 4 + 4 * smooth((t - up_at) / 70);
+}
+
+static double runner_roll_deg(const struct runner *r, double t)
+{
+    return r->eversion_deg * (t < 100 ? smooth(t / 100) : 1 - smooth((t - 100) / (RUN_CONTACT_MS - 100)));
+}
+
+static float run(struct feet *feet, const struct runner *r, int from, int to)
+{
+    const int site = SITE_FOOT_LEFT;
+    struct motion m;
+    for (int64_t b = from; b < to; b++) {
+        motion_begin(&m, b, SITE_BIT(site));
+        double end = fmod((double)((b + 1) * FRAME_BLOCK_LEN), RUN_STRIDE_MS),
+               middle = fmod(end + RUN_STRIDE_MS - 5, RUN_STRIDE_MS);
+        double pitch = runner_pitch_deg(r, middle + 0.5) - runner_pitch_deg(r, middle - 0.5);
+        double roll = runner_roll_deg(r, middle + 0.5) - runner_roll_deg(r, middle - 0.5);
+        m.rate[site][0] = (float)(roll * 1000 * PI / 180 + 0.02 * check_normal());
+        m.rate[site][1] = (float)(pitch * 1000 * PI / 180 + 0.02 * check_normal());
+        m.roll_deg[site] = (float)(runner_roll_deg(r, end) + 3);
+        for (int i = 0; i < 2 && r->turned; i++)
+            m.rate[site][i] = -m.rate[site][i];
+        m.roll_deg[site] *= r->turned ? -1 : 1;
+        feet_push(feet, &m);
+    }
+    return feet_eversion_deg(feet, FOOT_LEFT);
+}
+
+static void test_eversion_of_a_runner(void **state)
+{
+    (void)state;
+    static struct feet feet;
+    for (double eversion = 2; eversion < 26; eversion += 4)
+        for (int turned = 0; turned < 2; turned++) {
+            feet_reset(&feet);
+            assert_near(run(&feet, &(struct runner){turned, eversion, 12}, 0, 1500), eversion, 1);
+        }
+}
+
+// Whoever does not land on the heel does not show his contact; and an old answer is none.
+static void test_eversion_unknown(void **state)
+{
+    (void)state;
+    static struct feet feet;
+    for (double slap = 0; slap > -20; slap -= 6) {
+        feet_reset(&feet);
+        assert_true(isnan(run(&feet, &(struct runner){false, 12, slap}, 0, 1500)));
+    }
+    feet_reset(&feet);
+    assert_near(run(&feet, &(struct runner){false, 12, 12}, 0, 1500), 12, 1);
+    assert_true(isnan(run(&feet, &(struct runner){false, 12, 0}, 1500, 2700)));
+}
+
 int main(void)
 {
     check_seed();
@@ -150,6 +229,8 @@ int main(void)
         cmocka_unit_test(test_both_feet),
         cmocka_unit_test(test_side_of_a_contact),
         cmocka_unit_test(test_one_foot_has_no_step_time),
+        cmocka_unit_test(test_eversion_of_a_runner),
+        cmocka_unit_test(test_eversion_unknown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
