@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define TAPS     (2 * LIMB_DELAY + 1)
-#define CUT_HZ   4.0
+#define CUT_HZ   3.6
 #define COVERAGE 0.9
 
 void limb_design(struct fir *fir)

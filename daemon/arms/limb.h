@@ -25,7 +25,7 @@ struct limb {
     bool upright_known[LIMB_RING];
 };
 
-// Cut at 4 Hz: an arm cycle has 0.7 to 1.7 Hz; of its harmonics what adds to the range is in, what jolts the wrist is
+// Cut at 3.6 Hz: an arm cycle has 0.7 to 1.7 Hz; of its harmonics what adds to the range is in, what jolts the wrist is
 // not.
 void limb_design(struct fir *fir);
 void limb_reset(struct limb *limb);

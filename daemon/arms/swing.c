@@ -10,7 +10,7 @@
 #define PI       3.14159265358979323846
 #define LEGS_MAX 128
 #define LEGS_MIN 4
-#define REVERSAL 0.3 // of a sine's range with the same cycle and RMS: smaller turns back are part of the same swing
+#define REVERSAL 0.2 // of a sine's range with the same cycle and RMS: smaller turns back are part of the same swing
 
 void swing_axis(const float rate[][3], int n, double axis[2])
 {
