@@ -28,11 +28,13 @@ enum stage {
     STAGE_GAIT,
     STAGE_POSTURE,
     STAGE_BREATHING,
+    STAGE_ARMS,
+    STAGE_PACK,
     STAGE_JSON,
     N_STAGES
 };
-static const char *const stage_names[N_STAGES] = {"read", "align",   "orient",    "segment",
-                                                  "gait", "posture", "breathing", "json"};
+static const char *const stage_names[N_STAGES] = {"read",    "align",     "orient", "segment", "gait",
+                                                  "posture", "breathing", "arms",   "pack",    "json"};
 
 // An event that outlives the reader's next one.
 struct kept_event {
@@ -51,6 +53,8 @@ struct bench {
     struct gait *gait;
     struct posture *posture;
     struct breathing *breathing;
+    struct arms *arms;
+    struct pack *pack;
     struct stream_encoder encoder;
     struct kept_event *events;  // [BATCH_EVENTS]
     struct frame_block *blocks; // [BATCH_BLOCKS]
@@ -80,7 +84,8 @@ static int create(struct bench *b)
     if (align_create(&b->align, &b->config.align) != 0 || orient_create(&b->orient, &b->config.orient) != 0 ||
         segment_create(&b->segment, &b->config.segment) != 0 || gait_create(&b->gait, &b->config.gait) != 0 ||
         posture_create(&b->posture, &b->config.posture) != 0 ||
-        breathing_create(&b->breathing, &b->config.breathing) != 0)
+        breathing_create(&b->breathing, &b->config.breathing) != 0 || arms_create(&b->arms, &b->config.arms) != 0 ||
+        pack_create(&b->pack, &b->config.pack) != 0)
         return -1;
     return 0;
 }
@@ -88,6 +93,8 @@ static int create(struct bench *b)
 static void destroy(struct bench *b)
 {
     log_reader_close(b->reader);
+    pack_destroy(b->pack);
+    arms_destroy(b->arms);
     breathing_destroy(b->breathing);
     posture_destroy(b->posture);
     gait_destroy(b->gait);
@@ -234,12 +241,22 @@ static void run_orient_and_segment(struct bench *b)
 static void run_gait(struct bench *b)
 {
     struct cadence_result cadence;
+    struct contact_result contact;
+    struct step_result step;
+    struct gait_result summary;
+    double frame;
     int64_t index;
     meter_start(&b->meter[STAGE_GAIT]);
     for (int k = 0; k < b->n_blocks; k++) {
         gait_step(b->gait, &b->motion[k], &b->phase[k]);
         if (gait_pull(b->gait, &cadence, &index))
             add_output(b, STREAM_CADENCE, index)->cadence = cadence;
+        while (gait_pull_contact(b->gait, &contact, &frame))
+            add_output(b, STREAM_CONTACT, (int64_t)frame)->contact = contact;
+        while (gait_pull_step(b->gait, &step, &frame))
+            add_output(b, STREAM_STEP, (int64_t)frame)->step = step;
+        if (gait_pull_summary(b->gait, &summary, &index))
+            add_output(b, STREAM_GAIT, index)->gait = summary;
     }
     meter_stop(&b->meter[STAGE_GAIT]);
 }
@@ -281,6 +298,27 @@ static void run_breathing(struct bench *b)
             add_output(b, STREAM_BREATHING, index)->breathing = breathing;
     }
     meter_stop(&b->meter[STAGE_BREATHING]);
+}
+
+static void run_arms_and_pack(struct bench *b)
+{
+    struct arms_result arms;
+    struct pack_result pack;
+    int64_t index;
+    meter_start(&b->meter[STAGE_ARMS]);
+    for (int k = 0; k < b->n_blocks; k++) {
+        arms_step(b->arms, &b->motion[k], &b->phase[k]);
+        if (arms_pull(b->arms, &arms, &index))
+            add_output(b, STREAM_ARMS, index)->arms = arms;
+    }
+    meter_stop(&b->meter[STAGE_ARMS]);
+    meter_start(&b->meter[STAGE_PACK]);
+    for (int k = 0; k < b->n_blocks; k++) {
+        pack_step(b->pack, &b->motion[k], &b->phase[k]);
+        if (pack_pull(b->pack, &pack, &index))
+            add_output(b, STREAM_PACK, index)->pack = pack;
+    }
+    meter_stop(&b->meter[STAGE_PACK]);
 }
 
 static void run_json(struct bench *b)
@@ -353,6 +391,7 @@ static int run(struct bench *b, const char *path)
         run_calibration(b);
         run_posture(b);
         run_breathing(b);
+        run_arms_and_pack(b);
         run_json(b);
     }
     if (b->samples == 0 || b->last_ns <= b->first_ns) {
