@@ -112,7 +112,8 @@ static void update(const struct bias_coeffs *c, struct bias_state *s, const doub
         }
         s->bias[i] = fmin(fmax(s->bias[i] + step, -c->clip), c->clip);
     }
-    memcpy(s->covariance, next, sizeof next);
+    for (int i = 0; i < 3; i++)
+        memcpy(s->covariance[i], next[i], sizeof next[i]);
 }
 
 bool bias_is_plausible(const struct bias_state *s, const double rest_rate[3], const double up[3])
