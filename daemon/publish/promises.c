@@ -20,6 +20,11 @@ static const struct {
     {"posture.mean.shoulder_elevation_right_deg", "deg", POSTURE_RUN, 1.5},
     {"posture.mean.shoulder_protraction_deg", "deg", POSTURE_RUN, 1.5},
     {"cadence.cadence_spm", "steps/min", "mean, steady running, force treadmill and ankle sensors", 1.0},
+    {"step.contact_ms", "ms", "mean, running, force treadmill", 25.0},
+    {"step.vertical_oscillation_mm", "mm", "mean, simulated run", 3.0},
+    {"arms.swing_left_deg", "deg", "mean, simulated run", 2.0},
+    {"arms.swing_right_deg", "deg", "mean, simulated run", 2.0},
+    {"pack.bounce_mm", "mm", "mean, simulated run", 2.0},
     {"breathing.rate_bpm", "breaths/min", "mean, steady phases, simulated", 2.0},
 };
 
