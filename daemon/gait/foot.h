@@ -26,11 +26,14 @@ struct foot_sensor {
     int missing;                             // blocks in a row without it
     uint64_t n;                              // samples so far
     double newest_frame;                     // centre of the newest sample
-    float rate[FOOT_RING], quick[FOOT_RING]; // rad/s; the same low-passed
+    float rate[FOOT_RING], pitch[FOOT_RING]; // rad/s: size of the whole rate; about the y axis
+    float quick[FOOT_RING];                  // size of pitch, low-passed
     float top;                               // decaying maximum of quick
     bool flat, lifting;                      // sole on the ground; heel off and toe-off awaited
-    int flat_for;                            // samples below or above the limit
-    float lift_top;                          // fastest turn since the heel came off
+    int small_for, large_for;                // samples below or above the limit
+    uint64_t lift_from;
+    float lift_top, lift_sign; // fastest turn since the heel came off
+    float lifted;              // rad, the whole turn
     double lift_frame;
     double contact;              // the latest, frames
     double event[2];             // latest contact and toe-off, for the strides between them
