@@ -14,7 +14,7 @@
 #define SAMPLE_S      0.01F
 #define FLAT_SHARE    0.16F // of the top, below which the sole is flat
 #define FLAT_SAMPLES  3
-#define LONG_FLAT     0.16 // of the stride: flat without a slap; a swing's still moments are shorter
+#define LONG_FLAT     0.22 // of the stride: flat without a slap; a swing's still moments are shorter
 #define LONG_FLAT_MAX 25   // samples, before the stride is known
 #define SLAP_SHARE    0.3F // of the top: a slap between contact and flat sole
 #define SLAP_BEGIN    0.5F // of its own peak
@@ -24,8 +24,9 @@
 #define NO_SLAP_MS    30.0 // contact before the flat sole when the forefoot lands
 #define LIFT_SHARE    0.5F // of the top: the turn at toe-off
 #define LIFT_FALL     0.85F
+#define LIFT_MIN      0.5F // rad; less is a slap after a contact told too early
 #define LIFT_END      0.1F
-#define WALK_LIFTED   0.75F // of the turn from flat sole to turning back: there the toes leave the ground
+#define WALK_LIFTED   0.85F // of the turn from flat sole to turning back: there the toes leave the ground
 #define RUN_LIFTED    0.66F
 #define SWING_MIN     250.0 // frames from toe-off to contact; the rate has still moments in between
 #define STRIDE_MIN    350.0 // frames, contact to contact
@@ -136,6 +137,9 @@ static void lift_step(struct foot_sensor *f, struct foot_found *found)
     f->lifted = 0;
     for (uint64_t k = f->lift_from; k < newest; k++)
         f->lifted += f->lift_sign * at(f->pitch, k) * SAMPLE_S;
+    f->flat = f->lifted < LIFT_MIN;
+    if (f->flat)
+        return;
     found->toe_off = true;
     found->running = f->lift_frame - f->contact < RUN_STANCE_MS;
     found->toe_off_frame = f->lift_frame = toe_off_frame(f, found->running);
