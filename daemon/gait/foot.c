@@ -63,7 +63,6 @@ static void note(struct foot_sensor *f, const struct motion *m, int site)
 {
     const float *w = m->rate[site];
     uint64_t k = f->n++;
-    f->rate[k % FOOT_RING] = sqrtf(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]);
     note_roll(f, w[1], m->valid & SITE_BIT(site) ? m->roll_deg[site] : NAN);
     f->pitch[k % FOOT_RING] = w[1];
     float sum = 0;
@@ -264,7 +263,7 @@ double foot_turning(const struct foot_sensor *f, double from, double to)
             break;
         if (frame > to)
             continue;
-        sum += (double)at(f->rate, f->n - 1 - back);
+        sum += (double)fabsf(at(f->pitch, f->n - 1 - back));
         n++;
     }
     return n > 0 ? sum / n / (double)f->top : NAN;
