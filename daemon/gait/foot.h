@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Contact, toe-off and eversion of one foot from the sensor worn on it. With a gyro the foot's own rate tells: it is
-// small while the sole is flat; the slap before that follows the contact, the fastest turn after it is the toe-off.
+// Contact, toe-off and eversion of one foot from the sensor worn on it. With a gyro the foot's own pitch
+// rate tells, of either sign: it is small while the sole is flat, the slap before that follows the contact, the turn
+// after it holds the toe-off. An everting foot rolls meanwhile, so the size of the whole rate would not do.
 // Without one: shank.h. Eversion: eversion.h. Internal to the room.
 // RT-safe; the caller owns the struct.
 #ifndef POISE_GAIT_FOOT_H
@@ -23,14 +24,17 @@ struct foot_found {
 struct foot_sensor {
     struct shank shank;
     bool gyro;
-    int missing;                             // blocks in a row without it
-    uint64_t n;                              // samples so far
-    double newest_frame;                     // centre of the newest sample
-    float rate[FOOT_RING], quick[FOOT_RING]; // rad/s; the same low-passed
-    float top;                               // decaying maximum of quick
-    bool flat, lifting;                      // sole on the ground; heel off and toe-off awaited
-    int flat_for;                            // samples below or above the limit
-    float lift_top;                          // fastest turn since the heel came off
+    int missing;              // blocks in a row without it
+    uint64_t n;               // samples so far
+    double newest_frame;      // centre of the newest sample
+    float pitch[FOOT_RING];   // rad/s, about the y axis
+    float quick[FOOT_RING];   // size of pitch, low-passed
+    float top;                // decaying maximum of quick
+    bool flat, lifting;       // sole on the ground; heel off and toe-off awaited
+    int small_for, large_for; // samples below or above the limit
+    uint64_t lift_from;
+    float lift_top, lift_sign; // fastest turn since the heel came off
+    float lifted;              // rad, the whole turn
     double lift_frame;
     double contact;              // the latest, frames
     double event[2];             // latest contact and toe-off, for the strides between them

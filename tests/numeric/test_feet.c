@@ -222,6 +222,34 @@ static void test_eversion_unknown(void **state)
     assert_true(isnan(run(&feet, &(struct runner){false, 12, 0}, 1500, 2700)));
 }
 
+static void test_contacts_of_a_runner(void **state)
+{
+    (void)state;
+    static struct feet feet;
+    for (int turned = 0; turned < 2; turned++) {
+        struct step step, contact;
+        int n_steps = 0, n_contacts = 0;
+        const struct runner runner = {turned, 18, 12};
+        feet_reset(&feet);
+        for (int b = 0; b < 1500; b++) {
+            run(&feet, &runner, b, b + 1);
+            while (feet_pull_contact(&feet, &contact)) {
+                assert_near(contact.contact_frame - RUN_STRIDE_MS * round(contact.contact_frame / RUN_STRIDE_MS), 0,
+                            CONTACT_TOLERANCE_MS);
+                n_contacts++;
+            }
+            while (feet_pull_step(&feet, &step)) {
+                assert_near(step.toe_off_frame - step.contact_frame, RUN_CONTACT_MS,
+                            CONTACT_TOLERANCE_MS + TOE_OFF_TOLERANCE_MS);
+                assert_true(step.running);
+                n_steps++;
+            }
+        }
+        assert_in_range(n_contacts, 18, 21);
+        assert_in_range(n_steps, n_contacts - 1, n_contacts);
+    }
+}
+
 int main(void)
 {
     check_seed();
@@ -229,6 +257,7 @@ int main(void)
         cmocka_unit_test(test_both_feet),
         cmocka_unit_test(test_side_of_a_contact),
         cmocka_unit_test(test_one_foot_has_no_step_time),
+        cmocka_unit_test(test_contacts_of_a_runner),
         cmocka_unit_test(test_eversion_of_a_runner),
         cmocka_unit_test(test_eversion_unknown),
     };
