@@ -30,6 +30,18 @@ void dynamics_init(struct dynamics *d)
     fir_design_low_pass(&d->impact_filter, IMPACT_TAPS, 1000.0, IMPACT_CUT_HZ);
 }
 
+// Frames may lie before 0: a recording's clock starts where it likes. The ring's length divides 2^64.
+static size_t frame_slot(int64_t frame)
+{
+    return (size_t)((uint64_t)frame % DYNAMICS_RING);
+}
+
+static size_t block_slot(int64_t block)
+{
+    int64_t slot = block % DYNAMICS_BLOCKS;
+    return (size_t)(slot < 0 ? slot + DYNAMICS_BLOCKS : slot);
+}
+
 void dynamics_push(struct dynamics *d, const struct motion *m, int site)
 {
     int64_t begin = m->index - (FRAME_BLOCK_LEN - 1);
@@ -43,11 +55,11 @@ void dynamics_push(struct dynamics *d, const struct motion *m, int site)
     if (site < 0)
         return;
     for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
-        d->up[(begin + f) % DYNAMICS_RING] = m->acc_up[site][f];
-        d->valid[(begin + f) % DYNAMICS_RING] = m->frame_valid[site][f];
+        d->up[frame_slot(begin + f)] = m->acc_up[site][f];
+        d->valid[frame_slot(begin + f)] = m->frame_valid[site][f];
     }
     bool level = m->has_level & SITE_BIT(site);
-    d->forward[begin / FRAME_BLOCK_LEN % DYNAMICS_BLOCKS] = level ? m->acc_level[site][0] : NAN;
+    d->forward[block_slot(begin / FRAME_BLOCK_LEN)] = level ? m->acc_level[site][0] : NAN;
 }
 
 // Whether from … to (inclusive) was measured well enough.
@@ -57,7 +69,7 @@ static bool sound(const struct dynamics *d, int64_t from, int64_t to)
         return false;
     int bridged = 0;
     for (int64_t k = from; k <= to; k++) {
-        uint8_t v = d->valid[k % DYNAMICS_RING];
+        uint8_t v = d->valid[frame_slot(k)];
         if (!(v & FRAME_ACC) || (v & FRAME_ACC_CLIPPED))
             return false;
         bridged += (v & FRAME_BRIDGED) != 0;
@@ -76,17 +88,17 @@ static int64_t fastest_fall(const struct dynamics *d, double contact)
         return -1;
     double sum = 0, before = NAN;
     for (int64_t k = from - FALL_HALF; k < from + FALL_HALF; k++)
-        sum += (double)d->up[k % DYNAMICS_RING];
+        sum += (double)d->up[frame_slot(k)];
     int64_t nearest = FALL_AFTER + 1;
     for (int64_t k = from; k <= to; k++) {
-        sum += (double)d->up[(k + FALL_HALF) % DYNAMICS_RING];
+        sum += (double)d->up[frame_slot(k + FALL_HALF)];
         int64_t away = k > centre ? k - centre : centre - k;
         if (before < 0 && sum >= 0 && away < nearest) {
             nearest = away;
             best = k;
         }
         before = sum;
-        sum -= (double)d->up[(k - FALL_HALF) % DYNAMICS_RING];
+        sum -= (double)d->up[frame_slot(k - FALL_HALF)];
     }
     return best;
 }
@@ -104,16 +116,16 @@ static float vertical_oscillation_mm(const struct dynamics *d, double contact, d
         return NAN;
     double mean = 0, n = (double)(to - from + 1), velocity = 0, climb = 0;
     for (int64_t k = from; k <= to; k++)
-        mean += (double)d->up[k % DYNAMICS_RING] / n;
+        mean += (double)d->up[frame_slot(k)] / n;
     for (int64_t k = from; k <= to; k++) { // mean velocity, m/s, with the trapezium rule
-        double a = ((double)d->up[k % DYNAMICS_RING] - mean) * 1e-3;
+        double a = ((double)d->up[frame_slot(k)] - mean) * 1e-3;
         climb += (velocity + a / 2) / n;
         velocity += a;
     }
     double height = 0, low = 0, high = 0;
     velocity = -climb;
     for (int64_t k = from; k <= to; k++) {
-        double a = ((double)d->up[k % DYNAMICS_RING] - mean) * 1e-3;
+        double a = ((double)d->up[frame_slot(k)] - mean) * 1e-3;
         height += velocity + a / 2; // mm: m/s times 1 ms
         velocity += a;
         low = fmin(low, height);
@@ -126,7 +138,7 @@ static double low_passed(const struct dynamics *d, int64_t at)
 {
     double y = 0;
     for (int i = 0; i < IMPACT_TAPS; i++)
-        y += (double)d->impact_filter.h[i] * (double)d->up[(at + i - IMPACT_HALF) % DYNAMICS_RING];
+        y += (double)d->impact_filter.h[i] * (double)d->up[frame_slot(at + i - IMPACT_HALF)];
     return y;
 }
 
@@ -171,7 +183,7 @@ static float braking_g(const struct dynamics *d, double contact, double window)
         return NAN;
     float backward = 0;
     for (int64_t b = from; b <= to; b++) {
-        float forward = d->forward[b % DYNAMICS_BLOCKS];
+        float forward = d->forward[block_slot(b)];
         if (isnan(forward))
             return NAN;
         backward = fmaxf(backward, -forward);
