@@ -30,9 +30,6 @@ struct keep {
     bool owed; // found no place in the ring yet
 };
 
-// As in the table of room segment.
-enum { CALIBRATION_AUTO, CALIBRATION_STORED, CALIBRATION_OFF };
-
 int keep_create(struct keep **out, const char *dir)
 {
     struct keep *k = *out = calloc(1, sizeof *k);

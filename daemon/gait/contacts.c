@@ -59,7 +59,6 @@ static void design(struct contacts_kernel *kernel, double sigma, int half)
     double total = 0;
     for (int k = -half; k <= half; k++)
         total += exp(-0.5 * k * k / (sigma * sigma));
-    kernel->half = half;
     for (int k = -half; k <= half; k++) {
         double w = exp(-0.5 * k * k / (sigma * sigma)) / total;
         kernel->smooth[k + half] = (float)w;

@@ -18,7 +18,6 @@
 
 // A symmetric smoothing filter and the slope that belongs to it, in units of 1 and per sample.
 struct contacts_kernel {
-    int half; // its delay in samples
     float smooth[CONTACTS_RING], slope[CONTACTS_RING];
 };
 

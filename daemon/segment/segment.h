@@ -13,8 +13,10 @@
 #include "frames/motion.h"
 #include "frames/output.h"
 
+enum calibration_mode { CALIBRATION_AUTO, CALIBRATION_STORED, CALIBRATION_OFF }; // as segment.calibration names them
+
 struct segment_params {
-    int calibration; // 0 auto, 1 stored, 2 off
+    int calibration; // enum calibration_mode
     double stand_s;  // length of the quiet stand
     double quiet_rate_deg_s;
     double quiet_acc_m_s2; // the same for sites without a gyro

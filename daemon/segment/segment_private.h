@@ -9,8 +9,6 @@
 #include "segment/slip.h"
 #include "segment/stand.h"
 
-enum { CALIBRATION_AUTO, CALIBRATION_STORED, CALIBRATION_OFF };
-
 struct segment {
     struct segment_params params;
     int64_t utc_minus_mono_ns;
