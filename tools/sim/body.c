@@ -4,8 +4,10 @@
 #include "sim/arm.h"
 #include "sim/attitude.h"
 #include "sim/bow.h"
+#include "sim/cough.h"
 #include "sim/foot.h"
 #include "sim/phasor.h"
+#include "sim/repose.h"
 
 #include <errno.h>
 #include <math.h>
@@ -26,9 +28,10 @@
 struct body {
     const struct scenario *scenario;
     struct timeline *timeline;
+    struct breaths *breaths;
     struct slow *slow;
     struct gait_shape shape[N_GAITS][N_SITES];
-    bool bows;
+    bool bows, coughs, reposes; // whether the scenario has any
 };
 
 // How much of a stumble's lurch a site shows.
@@ -46,10 +49,14 @@ int body_create(struct body **out, const struct scenario *scenario)
         return -ENOMEM;
     body->scenario = scenario;
     body->bows = bow_is_in(scenario);
+    body->coughs = cough_is_in(scenario);
+    body->reposes = repose_is_in(scenario);
     for (int site = 0; site < N_SITES; site++)
         for (int kind = 0; kind < N_GAITS; kind++)
             gait_shape_of((enum gait_kind)kind, (enum site)site, &body->shape[kind][site]);
     int err = timeline_create(&body->timeline, scenario);
+    if (!err)
+        err = breaths_create(&body->breaths, scenario, body->timeline);
     if (!err)
         err = slow_create(&body->slow, scenario, body->shape);
     if (err) {
@@ -63,6 +70,7 @@ void body_destroy(struct body *body)
 {
     if (!body)
         return;
+    breaths_destroy(body->breaths);
     timeline_destroy(body->timeline);
     slow_destroy(body->slow);
     free(body);
@@ -73,21 +81,14 @@ struct timeline *body_timeline(struct body *body)
     return body->timeline;
 }
 
+struct breaths *body_breaths(struct body *body)
+{
+    return body->breaths;
+}
+
 const struct scenario *body_scenario(const struct body *body)
 {
     return body->scenario;
-}
-
-// Depth of the breath, 0 at the onset of inspiration to 1 at its end, and its rate of change per second.
-static double breath_depth(const struct timeline_breath *breath, double t_s, double *rate)
-{
-    double in_s = breath->inspiration_s, out_s = breath->period_s - in_s, x = t_s - breath->start_s;
-    bool inward = x < in_s;
-    double half_s = inward ? in_s : out_s;
-    struct phasor at = phasor_at((inward ? x : x - in_s) / (2 * half_s));
-    double sign = inward ? breath->depth / 2 : -breath->depth / 2;
-    *rate = sign * at.s * TURN_RAD / (2 * half_s);
-    return inward ? sign * (1 - at.c) : breath->depth + sign * (1 - at.c);
 }
 
 struct instant { // what all channels of one site share at one time
@@ -97,20 +98,36 @@ struct instant { // what all channels of one site share at one time
     double after_s; // the initial contact
     const struct timeline_step *at_step;
     double stride_rate, stride_rate_s; // rad/s, rad/s²
-    double breath, breath_rate;
-    struct motion3 lurch;  // of the last stumble, 0 … 1
-    struct bow_motion bow; // filled when there are any
-    bool right, is_first;  // the step began with the right foot; nothing came before
+    double breath[2], breath_rate[2];  // depth of chest and abdomen, 0 … 1, and its change per second
+    struct motion3 lurch;              // of the last stumble, 0 … 1
+    struct bow_motion bow;             // these three are filled when there are any
+    struct cough_motion cough;
+    struct repose repose;
+    bool right, is_first; // the step began with the right foot; nothing came before
 };
+
+// The chest is where the breath's phase is, the abdomen so far ahead of it.
+static void breathe(const struct breath *breath, int64_t index, double t_s, struct instant *now)
+{
+    struct breath_phase phase = breath_phase(breath, t_s);
+    const struct motion3 *lead = &now->slow[SLOW_LEAD];
+    struct breath_depth chest = breath_depth(breath, phase.turns), abdomen = chest;
+    if (lead->value != 0 || lead->first != 0)
+        abdomen = breaths_depth(breath, index, phase.turns + lead->value);
+    now->breath[0] = chest.value;
+    now->breath_rate[0] = chest.slope * phase.rate_hz;
+    now->breath[1] = abdomen.value;
+    now->breath_rate[1] = abdomen.slope * (phase.rate_hz + lead->first);
+}
 
 static bool instant_at(struct body *body, struct body_cursor *cursor, enum site site, double t_s, struct instant *now)
 {
     slow_at(body->slow, &cursor->slow, site, t_s, now->slow);
-    const struct timeline_breath *breath = timeline_breath_at(body->timeline, t_s, &cursor->breath);
+    const struct breath *breath = breaths_at(body->breaths, t_s, &cursor->breath);
     now->at_step = timeline_step_at(body->timeline, t_s, &cursor->step);
     if (!breath || !now->at_step)
         return false;
-    now->breath = breath_depth(breath, t_s, &now->breath_rate);
+    breathe(breath, cursor->breath, t_s, now);
     now->step = timeline_phase(now->at_step, t_s);
     now->after_s = t_s - now->at_step->start_s;
     now->right = cursor->step % 2 == 0;
@@ -120,6 +137,10 @@ static bool instant_at(struct body *body, struct body_cursor *cursor, enum site 
     now->lurch.second /= JERK_S * JERK_S;
     if (body->bows)
         bow_at(body->scenario, site, t_s, &now->bow);
+    if (body->coughs)
+        cough_at(body->scenario, site, t_s, &now->cough);
+    if (body->reposes)
+        repose_at(body->scenario, t_s, &now->repose);
     now->stride[0] = phasor_at(0.5 * (now->step.turns + (now->right ? 0 : 1)));
     for (int k = 1; k < GAIT_HARMONICS; k++)
         now->stride[k] = phasor_turn(now->stride[k - 1], now->stride[0]);
@@ -161,7 +182,14 @@ static const struct motion3 *weight_of(const struct instant *now, int kind)
     return fabs(weight->value) < BLEND_EPS && fabs(weight->first) < BLEND_EPS ? NULL : weight;
 }
 
-// Pitch, roll, yaw (rad) of posture, stride and stumble.
+static void add(struct motion3 *sum, const struct motion3 *m, double share)
+{
+    sum->value += share * m->value;
+    sum->first += share * m->first;
+    sum->second += share * m->second;
+}
+
+// Pitch, roll, yaw (rad) of posture, stride, cough and stumble.
 static void turn_of(const struct body *body, enum site site, const struct instant *now, struct motion3 turn[3])
 {
     const struct timeline_step *step = now->at_step;
@@ -173,6 +201,10 @@ static void turn_of(const struct body *body, enum site site, const struct instan
         for (int i = 0; weight && !is_foot(site) && i < 3; i++)
             add_harmonics(&turn[i], weight, shape->c[i], shape->s[i], now);
     }
+    if (body->coughs)
+        add(&turn[0], &now->cough.pitch, 1);
+    if (body->reposes)
+        add(&turn[0], &now->repose.lean, repose_lean_share(site));
     if (now->lurch.value == 0)
         return;
     double size = lurch_share[site] * fabs(step->jerk) / JERK_AT, side = step->jerk < 0 ? -1 : 1;
@@ -191,9 +223,10 @@ static void angles_of(const struct body *body, enum site site, const struct inst
         angle[i] = turn[i].value;
         rate[i] = turn[i].first;
     }
-    for (int i = SLOW_CHEST; i <= SLOW_ABDOMEN; i++) {
-        angle[0] += now->slow[i].value * now->breath;
-        rate[0] += now->slow[i].value * now->breath_rate + now->slow[i].first * now->breath;
+    for (int i = 0; i < 2; i++) {
+        const struct motion3 *depth = &now->slow[SLOW_CHEST + i];
+        angle[0] += depth->value * now->breath[i];
+        rate[0] += depth->value * now->breath_rate[i] + depth->first * now->breath[i];
     }
     for (int i = 0; body->bows && i < 3; i++) {
         angle[i] += now->bow.angle[i];
@@ -248,6 +281,10 @@ static void displacement_of(const struct body *body, enum site site, const struc
         const struct motion3 lurch = {lurch_share[site] * fabs(step->jerk) / JERK_AT * JERK_M, 0, 0};
         add_product(&moved[0], &lurch, &now->lurch, 1, 0);
     }
+    for (int i = 0; body->coughs && i < 3; i++)
+        add(&moved[i], &now->cough.moved[i], 1);
+    if (body->reposes)
+        repose_lean(site, &now->repose, moved);
     if (site == SITE_PACK) { // against T12, once a step
         const struct phasor at = now->stride[1];
         const struct motion3 c = {at.c, -at.s, -at.c}, s = {at.s, at.c, -at.s};
@@ -294,8 +331,13 @@ void body_angles_at(struct body *body, struct body_cursor *cursor, enum site sit
         return;
     }
     memset(angle, 0, 3 * sizeof *angle);
-    if (instant_at(body, cursor, site, t_s, &now))
-        angles_of(body, site, &now, angle, rate);
+    if (!instant_at(body, cursor, site, t_s, &now))
+        return;
+    angles_of(body, site, &now, angle, rate);
+    if (body->reposes && now.repose.lying) {
+        body_at(body, cursor, site, t_s, &state);
+        memcpy(angle, state.angle, sizeof state.angle);
+    }
 }
 
 static void wrist_at(const struct body *body, enum site site, const struct instant *now, struct body_state *state)
@@ -330,6 +372,8 @@ void body_at(struct body *body, struct body_cursor *cursor, enum site site, doub
     state->rise_m = moved[2].value;
     if (is_wrist(site) && (weight_of(&now, GAIT_WALK) || weight_of(&now, GAIT_RUN))) {
         wrist_at(body, site, &now, state);
+        if (body->reposes)
+            repose_apply(site, &now.repose, moved, state);
         return;
     }
     angles_of(body, site, &now, state->angle, rate);
@@ -344,4 +388,6 @@ void body_at(struct body *body, struct body_cursor *cursor, enum site site, doub
         state->rise_m = foot.rise_m;
     }
     attitude_resolve(state, rate);
+    if (body->reposes)
+        repose_apply(site, &now.repose, moved, state);
 }

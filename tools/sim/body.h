@@ -7,6 +7,7 @@
 #ifndef POISE_SIM_BODY_H
 #define POISE_SIM_BODY_H
 
+#include "sim/breaths.h"
 #include "sim/scenario.h"
 #include "sim/slow.h"
 #include "sim/timeline.h"
@@ -35,6 +36,7 @@ __attribute__((warn_unused_result)) int body_create(struct body **out, const str
 void body_destroy(struct body *body); // accepts NULL
 
 struct timeline *body_timeline(struct body *body);
+struct breaths *body_breaths(struct body *body);
 const struct scenario *body_scenario(const struct body *body);
 
 // Without memory for the timeline the runner stands still (all zero motion).

@@ -12,7 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum phase_kind { PHASE_STAND, PHASE_WALK, PHASE_RUN, PHASE_BOW, N_PHASE_KINDS };
+enum phase_kind { PHASE_STAND, PHASE_WALK, PHASE_RUN, PHASE_BOW, PHASE_SIT, PHASE_LIE, N_PHASE_KINDS };
+enum lie_side { LIE_SUPINE, LIE_LEFT, LIE_RIGHT, LIE_PRONE, N_LIE_SIDES }; // left: on the left side
+enum hold_at { HOLD_AT_END_EXPIRATION, HOLD_AT_END_INSPIRATION, N_HOLD_ATS };
+extern const char *const hold_at_names[N_HOLD_ATS + 1];
+extern const char *const lie_side_names[N_LIE_SIDES + 1];
 extern const char *const phase_kind_names[N_PHASE_KINDS + 1];
 
 enum phase_param {
@@ -22,6 +26,9 @@ enum phase_param {
     PARAM_BREATHING_BPM,
     PARAM_BREATHING_CHEST_DEG,   // peak to peak, sternum against the spine
     PARAM_BREATHING_ABDOMEN_DEG, // peak to peak, abdomen against the spine
+    PARAM_BREATHING_PHASE_DEG,   // of a breath: how much later the chest moves than the abdomen
+    PARAM_INSPIRATORY_SHARE,     // of a breath
+    PARAM_EXPIRATORY_PAUSE,      // of a breath, at its end
     PARAM_TRUNK_LEAN_DEG,
     PARAM_TRUNK_SIDE_LEAN_DEG,
     PARAM_THORACIC_FLEXION_DEG,
@@ -58,7 +65,7 @@ struct phase_param_info {
 extern const struct phase_param_info phase_params[N_PHASE_PARAMS];
 
 #define SCENARIO_PHASES_MAX 64
-#define SCENARIO_ERROR      1536
+#define SCENARIO_ERROR      2048
 #define PHASE_BLEND_S       3.0 // unless a phase says otherwise
 
 struct scenario_phase {
@@ -70,6 +77,13 @@ struct scenario_phase {
     double blend_s;                    // how long the change into this phase takes
     double stumble_every_s;            // 0: never; the first one so long after the start of the phase
     double stumble_pct;                // how much longer (first, third ...) or shorter (second ...) that step is
+    double breath_jitter_pct, breath_depth_jitter_pct; // standard deviations of single breaths; < 0: the body's
+    double lock_steps_per_breath, lock_phase;          // 0: free; breaths begin at lock_phase + k times so many steps
+    double hold_every_s, hold_s;                       // 0: never
+    enum hold_at hold_at;
+    bool speech;          // breathes as people do who talk
+    double cough_every_s; // 0: never
+    enum lie_side lie_side;
 };
 
 // How one site's sensor sits on the body beyond its nominal mount and the body's natural slope: about the body's axes,

@@ -11,6 +11,8 @@
 #define RAD          0.017453292519943295
 #define NODE_S       0.1
 #define N_SWAYS      3
+#define SIT_STILL    0.4 // of the sway's amplitude is gone
+#define LIE_STILL    0.8
 #define BRAKING_G    0.35 // peak of the running trunk's braking, in g
 #define SIDEWAYS_M_S 0.08 // from one foot to the other while running
 
@@ -170,14 +172,17 @@ static void slow_values(const struct slow *slow, enum site site, double t_s, dou
     value[SLOW_PITCH] = RAD * pitch_deg;
     value[SLOW_ROLL] = RAD * roll_deg;
     value[SLOW_YAW] = 0;
+    double still = 1 - SIT_STILL * scenario_weight(scenario, PHASE_SIT, t_s) -
+                   LIE_STILL * scenario_weight(scenario, PHASE_LIE, t_s);
     for (int angle = 0; angle < 3; angle++)
         for (int i = 0; i < N_SWAYS; i++) {
             const struct sway *sway = &slow->sway[site][angle];
-            value[angle] += sway->amplitude_rad[i] * phasor_at(sway->rate_hz[i] * t_s + sway->phase[i]).s;
+            value[angle] += still * sway->amplitude_rad[i] * phasor_at(sway->rate_hz[i] * t_s + sway->phase[i]).s;
         }
     value[SLOW_CHEST] = RAD * breathing_share[site].chest * scenario_param(scenario, PARAM_BREATHING_CHEST_DEG, t_s);
     value[SLOW_ABDOMEN] =
         RAD * breathing_share[site].abdomen * scenario_param(scenario, PARAM_BREATHING_ABDOMEN_DEG, t_s);
+    value[SLOW_LEAD] = scenario_param(scenario, PARAM_BREATHING_PHASE_DEG, t_s) / 360;
     value[SLOW_WALK] = walk * scenario_param(scenario, PARAM_WALK_SCALE, t_s);
     value[SLOW_RUN] = run;
     double period_s, contact_s = mean_contact_s(scenario, t_s, &period_s);

@@ -18,6 +18,7 @@ enum slow_channel {
     SLOW_YAW,
     SLOW_CHEST,
     SLOW_ABDOMEN,
+    SLOW_LEAD, // of the abdomen before the chest, turns of a breath
     SLOW_WALK,
     SLOW_RUN,
     SLOW_SURGE,      // of the running trunk: fore-aft speed it loses and regains over a step, m/s

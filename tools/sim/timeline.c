@@ -7,18 +7,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define INSPIRATION_SHARE 0.42 // of a breath
-#define CONTACT_MAX       0.95 // of a step of the running form
-#define GRAVITY           9.81 // m/s²
-#define NEVER_S           1e9
+#define CONTACT_MAX 0.95 // of a step of the running form
+#define GRAVITY     9.81 // m/s²
+#define NEVER_S     1e9
 
 struct timeline {
     const struct scenario *scenario;
-    uint64_t step_random, breath_random;
+    uint64_t step_random;
     struct timeline_step *step;
     int64_t n_steps, steps_room;
-    struct timeline_breath *breath;
-    int64_t n_breaths, breaths_room;
 };
 
 int timeline_create(struct timeline **out, const struct scenario *scenario)
@@ -29,7 +26,6 @@ int timeline_create(struct timeline **out, const struct scenario *scenario)
         return -ENOMEM;
     timeline->scenario = scenario;
     timeline->step_random = scenario->seed ^ UINT64_C(0x57e9);
-    timeline->breath_random = scenario->seed ^ UINT64_C(0xb7ea7);
     return 0;
 }
 
@@ -38,20 +34,19 @@ void timeline_destroy(struct timeline *timeline)
     if (!timeline)
         return;
     free(timeline->step);
-    free(timeline->breath);
     free(timeline);
 }
 
-static int reserve(void **array, int64_t n, int64_t *room, size_t bytes)
+static int reserve(struct timeline *timeline)
 {
-    if (n < *room)
+    if (timeline->n_steps < timeline->steps_room)
         return 0;
-    int64_t larger = *room ? 2 * *room : 256;
-    void *grown = realloc(*array, (size_t)larger * bytes);
+    int64_t larger = timeline->steps_room ? 2 * timeline->steps_room : 256;
+    struct timeline_step *grown = realloc(timeline->step, (size_t)larger * sizeof *grown);
     if (!grown)
         return -ENOMEM;
-    *array = grown;
-    *room = larger;
+    timeline->step = grown;
+    timeline->steps_room = larger;
     return 0;
 }
 
@@ -100,7 +95,7 @@ static void set_foot(struct timeline_step *step, const struct scenario *scenario
 
 static int grow_steps(struct timeline *timeline)
 {
-    int err = reserve((void **)&timeline->step, timeline->n_steps, &timeline->steps_room, sizeof *timeline->step);
+    int err = reserve(timeline);
     if (err)
         return err;
     const struct scenario *scenario = timeline->scenario;
@@ -131,23 +126,6 @@ static int grow_steps(struct timeline *timeline)
     return 0;
 }
 
-static int grow_breaths(struct timeline *timeline)
-{
-    int err =
-        reserve((void **)&timeline->breath, timeline->n_breaths, &timeline->breaths_room, sizeof *timeline->breath);
-    if (err)
-        return err;
-    const struct scenario *scenario = timeline->scenario;
-    int64_t n = timeline->n_breaths++;
-    struct timeline_breath *breath = &timeline->breath[n];
-    double start_s = n ? breath[-1].start_s + breath[-1].period_s : 0;
-    double rate_hz = scenario_param(scenario, PARAM_BREATHING_BPM, start_s) / 60;
-    double period_s = jittered(1 / rate_hz, scenario->breath_jitter_pct, &timeline->breath_random);
-    double depth = 1 + 0.02 * scenario->breath_jitter_pct * random_normal(&timeline->breath_random);
-    *breath = (struct timeline_breath){start_s, INSPIRATION_SHARE * period_s, period_s, fmax(depth, 0.3)};
-    return 0;
-}
-
 const struct timeline_step *timeline_step_at(struct timeline *timeline, double t_s, int64_t *hint)
 {
     // Two more than needed: a step's end rate is known when the next one is, a foot's next contact one later.
@@ -163,18 +141,21 @@ const struct timeline_step *timeline_step_at(struct timeline *timeline, double t
     return &timeline->step[i];
 }
 
-const struct timeline_breath *timeline_breath_at(struct timeline *timeline, double t_s, int64_t *hint)
+double timeline_when(struct timeline *timeline, double steps)
 {
-    while (timeline->n_breaths < 2 || timeline->breath[timeline->n_breaths - 1].start_s <= t_s)
-        if (grow_breaths(timeline))
-            return NULL;
-    int64_t i = *hint;
-    while (i > 0 && timeline->breath[i].start_s > t_s)
-        i--;
-    while (timeline->breath[i + 1].start_s <= t_s)
-        i++;
-    *hint = i;
-    return &timeline->breath[i];
+    int64_t n = (int64_t)floor(steps);
+    while (timeline->n_steps < n + 2) // the end rate of the nth is known then
+        if (grow_steps(timeline))
+            return NAN;
+    const struct timeline_step *step = &timeline->step[n];
+    double low_s = step->start_s, high_s = step->start_s + step->period_s, turns = steps - (double)n;
+    if (turns <= 0)
+        return low_s;
+    while (high_s - low_s > 1e-9) {
+        double middle_s = (low_s + high_s) / 2;
+        *(timeline_phase(step, middle_s).turns < turns ? &low_s : &high_s) = middle_s;
+    }
+    return low_s;
 }
 
 struct step_phase timeline_phase(const struct timeline_step *step, double t_s)

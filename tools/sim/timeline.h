@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// When the runner's feet land and when the breaths begin: periods from the scenario, each with its own jitter, grown as
-// far as somebody asks. The same for every reader and independent of what is sampled. Steps go on while standing (the
-// gait's weight is 0 then). Times are scenario seconds.
+// When the runner's feet land: periods from the scenario, each with its own jitter, grown as far as somebody asks. The
+// same for every reader and independent of what is sampled. Steps go on while standing (the gait's weight is 0 then).
+// Times are scenario seconds.
 #ifndef POISE_SIM_TIMELINE_H
 #define POISE_SIM_TIMELINE_H
 
@@ -24,11 +24,6 @@ struct timeline_step { // begins at an initial contact; even ones are the right 
     double walk, run, speed_m_s, eversion_rad;
 };
 
-struct timeline_breath { // begins with the inspiration
-    double start_s, inspiration_s, period_s;
-    double depth; // about 1
-};
-
 struct timeline;
 
 __attribute__((warn_unused_result)) int timeline_create(struct timeline **out, const struct scenario *scenario);
@@ -37,7 +32,8 @@ void timeline_destroy(struct timeline *timeline); // accepts NULL
 // The one that contains t_s; the two after it are there too. *hint is the index found last (start at 0); it follows t_s
 // in either direction. Valid until the next call. NULL without memory.
 const struct timeline_step *timeline_step_at(struct timeline *timeline, double t_s, int64_t *hint);
-const struct timeline_breath *timeline_breath_at(struct timeline *timeline, double t_s, int64_t *hint);
+// When so many steps (≥ 0, with their fraction) are done. NAN without memory.
+double timeline_when(struct timeline *timeline, double steps);
 
 struct step_phase {
     double turns;              // 0 … 1 within the step

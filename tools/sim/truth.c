@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/truth.h"
 
+#include "sim/truth_breathing.h"
 #include "sim/truth_gait.h"
 
 #include <errno.h>
@@ -11,12 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEG              57.29577951308232
-#define STEP_MS          10 // the means are taken over values so far apart
-#define LINE_MS          50
-#define STILL_VALUES     100 // 1 s
-#define CADENCE_SPAN_S   6.0 // single steps jitter by 2 %: what a rate over some seconds can be compared with
-#define BREATHING_SPAN_S 20.0
+#define DEG            57.29577951308232
+#define STEP_MS        10 // the means are taken over values so far apart
+#define LINE_MS        50
+#define STILL_VALUES   100 // 1 s
+#define CADENCE_SPAN_S 6.0 // single steps jitter by 2 %: what a rate over some seconds can be compared with
 
 enum key {
     TRUNK_LEAN,
@@ -66,15 +66,16 @@ struct truth {
     const struct scenario *scenario;
     struct body *body;
     struct body_cursor cursor[N_SITES];
-    int64_t step_hint, early_hint, late_hint, breath_hint, early_breath_hint, late_breath_hint;
+    int64_t step_hint, early_hint, late_hint;
     int64_t next_ms, start_mono_ns;
-    int64_t last_step, last_breath;      // the ones already told; -1: none
+    int64_t last_step;                   // already told; -1: none
     struct stride_mean stride;           // being taken
     double mean[N_KEYS], rotation_range; // of the last whole stride
     bool has_mean;
     double recent[STILL_VALUES][N_KEYS];
     int n_recent;
     struct truth_gait gait;
+    struct truth_breathing breathing;
 };
 
 int truth_open(struct truth **out, const char *path, const struct scenario *scenario, struct body *body)
@@ -92,13 +93,19 @@ int truth_open(struct truth **out, const char *path, const struct scenario *scen
     }
     truth->scenario = scenario;
     truth->body = body;
-    truth->last_step = truth->last_breath = -1;
+    truth->last_step = -1;
     truth_gait_init(&truth->gait, body);
+    truth_breathing_init(&truth->breathing, body);
     return 0;
 }
 
+// NAN while lying and on the way there: the slopes that gravity shows are none of the posture's then.
 static void posture_at(struct truth *truth, double t_s, double key[N_KEYS])
 {
+    for (int i = 0; i < N_KEYS; i++)
+        key[i] = NAN;
+    if (scenario_weight(truth->scenario, PHASE_LIE, t_s) > 0)
+        return;
     static const enum site sites[] = {SITE_HEAD,           SITE_C7,  SITE_T12, SITE_SACRUM, SITE_SHOULDER_LEFT,
                                       SITE_SHOULDER_RIGHT, SITE_PACK};
     double a[N_SITES][3]; // pitch, roll, yaw in degrees
@@ -127,17 +134,11 @@ static void posture_at(struct truth *truth, double t_s, double key[N_KEYS])
     key[PACK_SIDE_TILT] = a[SITE_PACK][1] - t12[1];
 }
 
-// Steps (breaths) since the start, with their fraction.
+// Steps since the start, with their fraction.
 static double steps_at(struct truth *truth, double t_s, int64_t *hint)
 {
     const struct timeline_step *step = timeline_step_at(body_timeline(truth->body), t_s, hint);
     return step ? (double)*hint + timeline_phase(step, t_s).turns : NAN;
-}
-
-static double breaths_at(struct truth *truth, double t_s, int64_t *hint)
-{
-    const struct timeline_breath *breath = timeline_breath_at(body_timeline(truth->body), t_s, hint);
-    return breath ? (double)*hint + (t_s - breath->start_s) / breath->period_s : NAN;
 }
 
 static enum phase_kind activity_at(const struct truth *truth, double t_s)
@@ -147,6 +148,14 @@ static enum phase_kind activity_at(const struct truth *truth, double t_s)
     if (run + walk <= 0.5)
         return PHASE_STAND;
     return run >= walk ? PHASE_RUN : PHASE_WALK; // in the very middle of the change both weigh half
+}
+
+static const char *held_at(const struct truth *truth, double t_s)
+{
+    for (int kind = PHASE_SIT; kind <= PHASE_LIE; kind++)
+        if (scenario_weight(truth->scenario, (enum phase_kind)kind, t_s) > 0.5)
+            return phase_kind_names[kind];
+    return phase_kind_names[PHASE_STAND];
 }
 
 static void remember(struct truth *truth, const double key[N_KEYS])
@@ -199,21 +208,14 @@ static void tell_events(struct truth *truth, double t_s, int64_t start_mono_ns)
             fprintf(truth->to, "}\n");
         }
     }
-    const struct timeline_breath *breath = timeline_breath_at(body_timeline(truth->body), t_s, &truth->breath_hint);
-    if (breath && truth->breath_hint != truth->last_breath) {
-        truth->last_breath = truth->breath_hint;
-        fprintf(truth->to, "{\"event\":\"inspiration\",");
-        print_times(truth, breath->start_s, start_mono_ns);
-        fprintf(truth->to, ",\"inspiratory_ms\":%.3f,\"interval_ms\":%.3f}\n", 1e3 * breath->inspiration_s,
-                1e3 * breath->period_s);
-    }
+    truth_breathing_tell(&truth->breathing, truth->to, t_s, 1e-9 * (double)start_mono_ns);
 }
 
-static double rate_per_min(struct truth *truth, double t_s, double span_s, int64_t *early, int64_t *late,
-                           double (*count)(struct truth *, double, int64_t *))
+static double cadence_at(struct truth *truth, double t_s)
 {
-    double from_s = fmax(0, t_s - span_s / 2), until_s = t_s + span_s / 2;
-    return 60 * (count(truth, until_s, late) - count(truth, from_s, early)) / (until_s - from_s);
+    double from_s = fmax(0, t_s - CADENCE_SPAN_S / 2), until_s = t_s + CADENCE_SPAN_S / 2;
+    double steps = steps_at(truth, until_s, &truth->late_hint) - steps_at(truth, from_s, &truth->early_hint);
+    return 60 * steps / (until_s - from_s);
 }
 
 static void print_gait(struct truth *truth, double t_s, enum phase_kind activity)
@@ -222,19 +224,23 @@ static void print_gait(struct truth *truth, double t_s, enum phase_kind activity
     const struct timeline_step *step = timeline_step_at(body_timeline(truth->body), t_s, &truth->step_hint);
     bool moving = activity != PHASE_STAND;
     double step_rate = moving && step ? 60 * timeline_phase(step, t_s).rate_hz : 0; // before the timeline grows
-    double cadence =
-        moving ? rate_per_min(truth, t_s, CADENCE_SPAN_S, &truth->early_hint, &truth->late_hint, steps_at) : 0;
-    fprintf(truth->to, ",\"phase\":\"%s\",\"activity\":\"%s\",\"cadence_spm\":%.3f,\"step_rate_spm\":%.3f",
-            scenario_phase_at(scenario, t_s)->name, moving ? phase_kind_names[activity] : "still", cadence, step_rate);
+    double cadence = moving ? cadence_at(truth, t_s) : 0;
+    fprintf(truth->to, ",\"phase\":\"%s\",\"activity\":\"%s\",\"posture\":\"%s\"",
+            scenario_phase_at(scenario, t_s)->name, moving ? phase_kind_names[activity] : "still", held_at(truth, t_s));
+    fprintf(truth->to, ",\"cadence_spm\":%.3f,\"step_rate_spm\":%.3f", cadence, step_rate);
     fprintf(truth->to, ",\"steps\":%.4f,\"speed_m_s\":%.3f,\"vertical_oscillation_mm\":%.2f",
             steps_at(truth, t_s, &truth->step_hint), scenario_param(scenario, PARAM_SPEED_M_S, t_s),
             truth->gait.now.vertical_oscillation_mm);
     truth_gait_print_line(&truth->gait, truth->to, t_s, moving);
-    double breathing =
-        rate_per_min(truth, t_s, BREATHING_SPAN_S, &truth->early_breath_hint, &truth->late_breath_hint, breaths_at);
-    fprintf(truth->to, ",\"breathing_bpm\":%.3f,\"breaths\":%.4f,\"chest_deg\":%.3f,\"abdomen_deg\":%.3f", breathing,
-            breaths_at(truth, t_s, &truth->breath_hint), scenario_param(scenario, PARAM_BREATHING_CHEST_DEG, t_s),
-            scenario_param(scenario, PARAM_BREATHING_ABDOMEN_DEG, t_s));
+    truth_breathing_print_line(&truth->breathing, truth->to, t_s, moving);
+}
+
+static void print_angle(FILE *to, const char *before, const char *key, double deg)
+{
+    if (isfinite(deg))
+        fprintf(to, "%s\"%s\":%.3f", before, key, deg);
+    else
+        fprintf(to, "%s\"%s\":null", before, key);
 }
 
 static void print_line(struct truth *truth, double t_s, int64_t start_mono_ns, const double key[N_KEYS])
@@ -253,10 +259,10 @@ static void print_line(struct truth *truth, double t_s, int64_t start_mono_ns, c
     print_times(truth, t_s, start_mono_ns);
     print_gait(truth, t_s, activity);
     for (int i = 0; i < N_KEYS; i++)
-        fprintf(truth->to, ",\"%s\":%.3f", key_names[i], key[i]);
+        print_angle(truth->to, ",", key_names[i], key[i]);
     fprintf(truth->to, ",\"mean\":{");
     for (int i = 0; i < N_KEYS; i++)
-        fprintf(truth->to, "%s\"%s\":%.3f", i ? "," : "", key_names[i], mean[i]);
+        print_angle(truth->to, i ? "," : "", key_names[i], mean[i]);
     if (by_stride)
         fprintf(truth->to, ",\"trunk_rotation_range_deg\":%.3f", truth->rotation_range);
     fprintf(truth->to, "}}\n");
