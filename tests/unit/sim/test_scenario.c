@@ -36,7 +36,7 @@ static void mistakes_are_named_with_their_line(void **state)
         {"version: 1\nsites: [c7, c7]\n", "t:2: sites: c7: given twice"},
         {"version: 1\nsites: c7\n", "t:2: sites: a sequence"},
         {"version: 1\nphases: []\n", "t:2: phases: a sequence"},
-        {"version: 1\nphases:\n  - {kind: fly, duration_s: 5}\n", "t:3: kind: fly: stand, walk, run or bow"},
+        {"version: 1\nphases:\n  - {kind: fly, duration_s: 5}\n", "t:3: kind: fly: stand, walk, run, bow, sit or lie"},
         {"version: 1\nphases:\n  - {kind: run}\n", "t:3: duration_s: missing"},
         {"version: 1\nphases:\n  - kind: run\n    duration_s: 5\n    cadence_spm: 900\n",
          "t:5: cadence_spm: 900: a number from 40 to 240"},
@@ -62,6 +62,37 @@ static void mistakes_are_named_with_their_line(void **state)
         {"version: 1\nphases:\n  - {kind: run, duration_s: 5, to: {stumble_pct: 9}}\n",
          "t:3: stumble_pct: unknown key; known here: cadence_spm"},
         {"version: 1\nphases:\n  - {kind: run, duration_s: 5, pack: 9}\n", " foot_eversion_right_deg"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, breathing_bpm: 2}\n",
+         "t:3: breathing_bpm: 2: a number from 3 to 80"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, to: {breathing_phase_deg: 200}}\n",
+         "t:3: breathing_phase_deg: 200: a number from -180 to 180"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, inspiratory_share: 0.8}\n",
+         "t:3: inspiratory_share: 0.8: a number from 0.2 to 0.7"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, breath_jitter_pct: -1}\n",
+         "t:3: breath_jitter_pct: -1: a number from 0 to 40"},
+        {"version: 1\nphases:\n  - kind: run\n    duration_s: 5\n    lock_steps_per_breath: 0.5\n",
+         "t:5: lock_steps_per_breath: 0.5: 0 or a number from 1 to 20"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 5, lock_steps_per_breath: 4}\n",
+         "t:3: lock_steps_per_breath: only a phase of kind walk or run"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, lock_steps_per_breath: 4, speech: true}\n",
+         "t:3: speech: breaths locked"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 50, hold_every_s: 30}\n", "together with hold_s"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 50, hold_s: 9}\n", "together with hold_s"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 50, hold_s: 9, hold_every_s: 9}\n",
+         "t:3: hold_every_s: 9: more than hold_s, 9"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 50, hold_at: top}\n",
+         "t:3: hold_at: top: end_expiration or end_inspiration is wanted"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 50, speech: 1}\n", "t:3: speech: 1: false or true"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 50, cough_every_s: 2}\n",
+         "t:3: cough_every_s: 2: 0 or a number from 3"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 50, lie_side: left}\n",
+         "t:3: lie_side: only a phase of kind lie"},
+        {"version: 1\nphases:\n  - {kind: lie, duration_s: 50, lie_side: back}\n",
+         "t:3: lie_side: back: supine, left, right or prone is wanted"},
+        {"version: 1\nphases:\n  - {kind: lie, duration_s: 50}\n  - {kind: run, duration_s: 5}\n",
+         "t:4: kind: run: between lie and run a stand or a sit"},
+        {"version: 1\nphases:\n  - {kind: bow, duration_s: 50}\n  - {kind: lie, duration_s: 5}\n",
+         "t:4: kind: lie: between bow and lie a stand or a sit"},
         {"- 1\n", "scenario: a mapping is wanted"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -123,12 +154,49 @@ static void the_harness_is_as_said(void **state)
     assert_true(scenario.phase[0].bow_deg == 0 && !scenario.mount[SITE_C7].given);
 }
 
+static void breathing_is_as_said(void **state)
+{
+    (void)state;
+    static const char text[] = "version: 1\nphases:\n"
+                               "  - {kind: sit, duration_s: 50, breathing_bpm: 3, hold_every_s: 20, hold_s: 8, "
+                               "hold_at: end_inspiration, breath_jitter_pct: 20}\n"
+                               "  - {kind: lie, duration_s: 50, lie_side: prone, cough_every_s: 9}\n"
+                               "  - {kind: stand, duration_s: 50, speech: true}\n"
+                               "  - {kind: walk, duration_s: 50, lock_steps_per_breath: 2.5, lock_phase: 0.5}\n";
+    struct scenario scenario;
+    char error[SCENARIO_ERROR];
+    assert_int_equal(scenario_load_text(&scenario, "t", text, strlen(text), error), 0);
+    const struct scenario_phase *phase = scenario.phase;
+    assert_true(phase[0].kind == PHASE_SIT && phase[0].hold_every_s == 20 && phase[0].hold_s == 8);
+    assert_true(phase[0].hold_at == HOLD_AT_END_INSPIRATION && phase[0].breath_jitter_pct == 20);
+    assert_true(phase[0].breath_depth_jitter_pct < 0 && phase[0].cough_every_s == 0 && !phase[0].speech);
+    assert_true(phase[1].kind == PHASE_LIE && phase[1].lie_side == LIE_PRONE && phase[1].cough_every_s == 9);
+    assert_true(phase[2].speech && phase[2].lock_steps_per_breath == 0 && phase[2].hold_s == 0);
+    assert_true(phase[3].lock_steps_per_breath == 2.5 && phase[3].lock_phase == 0.5);
+    assert_true(scenario_param(&scenario, PARAM_BREATHING_BPM, 0) == 3);
+    assert_true(scenario_param(&scenario, PARAM_INSPIRATORY_SHARE, 0) == 0.42);
+    assert_true(scenario_param(&scenario, PARAM_EXPIRATORY_PAUSE, 0) == 0.15);
+    assert_true(scenario_param(&scenario, PARAM_EXPIRATORY_PAUSE, 199) == 0); // in motion
+}
+
 static void shipped_scenarios_load(void **state)
 {
     (void)state;
     static struct scenario scenario, built_in; // zeroed, so that they can be compared as bytes
-    static const char *const names[] = {"default", "run",      "rest",      "calibrate", "mounts",
-                                        "tall",    "dynamics", "intervals", "slow"};
+    static const char *const names[] = {"default",
+                                        "run",
+                                        "rest",
+                                        "calibrate",
+                                        "mounts",
+                                        "tall",
+                                        "dynamics",
+                                        "intervals",
+                                        "slow",
+                                        "breathing_rest",
+                                        "breathing_motion",
+                                        "breathing_locked",
+                                        "breathing_holds",
+                                        "breathing_mixed"};
     char error[SCENARIO_ERROR] = "", path[512];
     const char *source = getenv("POISE_SOURCE_DIR");
     if (!source)
@@ -223,6 +291,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_named_with_their_line),
         cmocka_unit_test(values_arrive_and_ramp),
         cmocka_unit_test(the_harness_is_as_said),
+        cmocka_unit_test(breathing_is_as_said),
         cmocka_unit_test(shipped_scenarios_load),
         cmocka_unit_test(faults_are_parsed_strictly),
         cmocka_unit_test(wrong_faults_teach),
