@@ -34,6 +34,14 @@ static inline void quat_normalise(double q[4]) // in place
         q[i] *= scale;
 }
 
+// The same for one that is off by rounding only, without root and division: an error of e in length leaves e squared.
+static inline void quat_keep_unit(double q[4]) // in place
+{
+    double scale = 1.5 - 0.5 * (q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]);
+    for (int i = 0; i < 4; i++)
+        q[i] *= scale;
+}
+
 static inline void quat_conjugate(const double q[4], double out[4]) // may alias
 {
     out[0] = q[0];
