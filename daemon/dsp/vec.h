@@ -4,10 +4,9 @@
 #ifndef POISE_DSP_VEC_H
 #define POISE_DSP_VEC_H
 
-#include <math.h>
+#include "dsp/units.h"
 
-#define DEG_PER_RAD 57.29577951308232
-#define GRAVITY     9.81 // m/s^2; what "1 g" means in published numbers
+#include <math.h>
 
 static inline double vec3_dot(const double a[3], const double b[3])
 {

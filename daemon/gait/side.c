@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gait/side.h"
 
+#include "dsp/units.h"
 #include "frames/motion.h"
 
 #include <math.h>
 #include <string.h>
 
-#define PI          3.14159265358979323846
 #define FRAMES      10.0
 #define STRIDE_MIN  500.0 // frames
 #define STRIDE_MAX  2400.0
