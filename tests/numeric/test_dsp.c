@@ -160,6 +160,10 @@ static void median_of_even_and_odd(void **state)
 {
     (void)state;
     double odd[] = {5, 1, 3}, even[] = {4, 1, 3, 2};
+    const float floats[] = {7, 5, 6};
+    assert_near(median(odd, 3), 3, 0);
+    assert_near(odd[0], 5, 0); // stays
+    assert_near(median_f(floats, 3), 6, 0);
     assert_near(median_in_place(odd, 3), 3, 0);
     assert_near(median_in_place(even, 4), 2.5, 0);
 }
