@@ -12,13 +12,7 @@
 #define MAD_TO_SIGMA    1.4826
 #define FIRST_FEW       9
 
-static double median_of(const double *x, int n)
-{
-    double copy[CLOCK_START_MAX];
-    for (int i = 0; i < n; i++)
-        copy[i] = x[i];
-    return median_in_place(copy, (size_t)n);
-}
+_Static_assert(CLOCK_START_MAX <= MEDIAN_MAX, "the medians below are of as many");
 
 struct line {
     double at0, slope;
@@ -54,13 +48,13 @@ static struct guess guess_period(const int64_t *stamp_ns, int n)
         step[i - 1] = clock_span_ns(stamp_ns[i - 1], stamp_ns[i]);
         largest = fmax(largest, step[i - 1]);
     }
-    double period = median_of(step, n - 1), mean = clock_span_ns(stamp_ns[0], stamp_ns[n - 1]) / (n - 1);
+    double period = median(step, (size_t)n - 1), mean = clock_span_ns(stamp_ns[0], stamp_ns[n - 1]) / (n - 1);
     bool coarse = !(period > 0.5 * mean);
     if (coarse || period > 2.0 * mean)
         period = mean;
     for (int i = 0; i < n - 1; i++)
         step[i] = fabs(step[i] - period);
-    double jitter = MAD_TO_SIGMA * median_of(step, n - 1) / sqrt(2), count = n;
+    double jitter = MAD_TO_SIGMA * median(step, (size_t)n - 1) / sqrt(2), count = n;
     if (coarse)
         return (struct guess){period, fmax(jitter, largest / sqrt(12)), 12 / (count * count)};
     return (struct guess){period, jitter, fmax(4 / count, pow(1e-3 * period / fmax(jitter, CLOCK_JITTER_FLOOR_NS), 2))};
@@ -126,7 +120,7 @@ static int fit_robustly(const struct clock_model *c, const double *number, const
     *line = fit_line(x, y, weight, n);
     for (int i = 0; i < n; i++)
         residual[i] = fabs(y[i] - line->at0 - line->slope * x[i]);
-    *scale = fmax(MAD_TO_SIGMA * median_of(residual, n), CLOCK_JITTER_FLOOR_NS);
+    *scale = fmax(MAD_TO_SIGMA * median(residual, (size_t)n), CLOCK_JITTER_FLOOR_NS);
     for (int i = 0; i < n; i++)
         weight[i] = residual[i] <= GATE_SIGMAS * *scale ? 1 : 0;
     *line = fit_line(x, y, weight, n);

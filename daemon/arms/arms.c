@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PI               3.14159265358979323846
 #define HOP_FRAMES       1000
 #define MIN_WINDOW_S     5.0
 #define MIN_CYCLES       4.0

@@ -3,11 +3,11 @@
 
 #include "arms/limb.h"
 #include "arms/swing.h"
+#include "dsp/units.h"
 
 #include <math.h>
 #include <stdbool.h>
 
-#define PI           3.14159265358979323846
 #define BOTTOM_HZ    0.3
 #define MIN_HZ       0.4
 #define MAX_HZ       2.2

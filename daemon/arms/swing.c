@@ -2,12 +2,12 @@
 #include "arms/swing.h"
 
 #include "dsp/stats.h"
+#include "dsp/units.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PI       3.14159265358979323846
 #define LEGS_MAX 128
 #define LEGS_MIN 4
 #define REVERSAL 0.2 // of a sine's range with the same cycle and RMS: smaller turns back are part of the same swing

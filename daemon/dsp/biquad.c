@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dsp/biquad.h"
 
-#include <math.h>
+#include "dsp/units.h"
 
-#define PI 3.14159265358979323846
+#include <math.h>
 
 struct biquad biquad_low_pass(double rate_hz, double cut_hz, double q)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dsp/fir.h"
 
+#include "dsp/units.h"
+
 #include <math.h>
 #include <string.h>
-
-#define PI 3.14159265358979323846
 
 void fir_design_low_pass(struct fir *fir, int taps, double rate_hz, double cut_hz)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "dsp/spectrum.h"
 
+#include "dsp/units.h"
+
 #include <errno.h>
 #include <fftw3.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define PI 3.14159265358979323846
 
 struct spectrum {
     size_t n_fft;

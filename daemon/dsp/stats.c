@@ -23,6 +23,21 @@ double median_in_place(double *x, size_t n)
     return n % 2 ? x[n / 2] : 0.5 * (x[n / 2 - 1] + x[n / 2]);
 }
 
+double median(const double *x, size_t n)
+{
+    double copy[MEDIAN_MAX];
+    memcpy(copy, x, n * sizeof *x);
+    return median_in_place(copy, n);
+}
+
+double median_f(const float *x, size_t n)
+{
+    double copy[MEDIAN_MAX];
+    for (size_t i = 0; i < n; i++)
+        copy[i] = (double)x[i];
+    return median_in_place(copy, n);
+}
+
 static void multiply(const double c[6], const double v[3], double out[3])
 {
     out[0] = c[0] * v[0] + c[1] * v[1] + c[2] * v[2];

@@ -7,6 +7,10 @@
 
 // Median of x[n], n ≥ 1; reorders x. The mean of the two middle ones when n is even.
 double median_in_place(double *x, size_t n);
+// The same of a copy: x stays as it is. n up to MEDIAN_MAX.
+#define MEDIAN_MAX 512
+double median(const double *x, size_t n);
+double median_f(const float *x, size_t n);
 
 // Eigenvector of the largest eigenvalue of a symmetric 3×3 matrix {xx, xy, xz, yy, yz, zz} (power iteration from the
 // largest diagonal). share (may be NULL) gets largest eigenvalue / trace, 0 for a zero matrix. Sign: largest component

@@ -4,10 +4,9 @@
 #ifndef POISE_DSP_VEC_H
 #define POISE_DSP_VEC_H
 
-#include <math.h>
+#include "dsp/units.h"
 
-#define DEG_PER_RAD 57.29577951308232
-#define GRAVITY     9.81 // m/s^2; what "1 g" means in published numbers
+#include <math.h>
 
 static inline double vec3_dot(const double a[3], const double b[3])
 {
@@ -30,6 +29,14 @@ static inline void quat_multiply(const double p[4], const double q[4], double ou
 static inline void quat_normalise(double q[4]) // in place
 {
     double scale = 1.0 / sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]);
+    for (int i = 0; i < 4; i++)
+        q[i] *= scale;
+}
+
+// The same for one that is off by rounding only, without root and division: an error of e in length leaves e squared.
+static inline void quat_keep_unit(double q[4]) // in place
+{
+    double scale = 1.5 - 0.5 * (q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]);
     for (int i = 0; i < 4; i++)
         q[i] *= scale;
 }

@@ -11,9 +11,9 @@
 #define DOUBT_HOPS        8    // 2 s
 #define LATEST_STEPS      8.0  // for the cadence with the short lag; fewer when the window holds fewer
 #define LATEST_LEAST      3.0
-#define BIAS              -6.9
+#define BIAS              (-6.9)
 #define OF_SHARE          4.1
-#define OF_BEND           -1.17
+#define OF_BEND           (-1.17)
 #define BEND_LEAST        0.005
 #define OF_DIP            2.2
 #define SLOW_DIP          0.3  // power of the weakest stride against the mean
@@ -21,7 +21,7 @@
 #define FIDGET_CONFIDENCE 0.6F // that one who moves so little stands
 #define RUN_ENTER_RMS     6.0  // m/s²: 0.61 g
 #define RUN_LEAVE_RMS     5.4
-#define FLIGHT_M_S2       -6.5F // of 0.05 s together
+#define FLIGHT_M_S2       (-6.5F) // of 0.05 s together
 #define FLIGHT_SMOOTH     5
 #define FLIGHT_ENTER      0.03F // share of the time
 #define FLIGHT_LEAVE      0.01F

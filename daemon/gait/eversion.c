@@ -102,10 +102,7 @@ void eversion_push(struct eversion *e, float turning, float roll_deg)
 
 float eversion_deg(const struct eversion *e)
 {
-    double x[EVERSION_STANCES];
-    for (int i = 0; i < e->n_ranges; i++)
-        x[i] = (double)e->range[i];
     if (e->n_ranges < STANCES_MIN || e->n - e->newest > OLD_SAMPLES)
         return NAN;
-    return (float)median_in_place(x, (size_t)e->n_ranges);
+    return (float)median_f(e->range, (size_t)e->n_ranges);
 }

@@ -240,9 +240,7 @@ bool foot_step(struct foot_sensor *f, const struct motion *m, int site, struct f
 
 double foot_stride_hz(const struct foot_sensor *f)
 {
-    double stride[FOOT_STRIDES];
-    memcpy(stride, f->stride, sizeof stride);
-    return f->n_strides < 2 ? 0 : 1000 / median_in_place(stride, (size_t)f->n_strides);
+    return f->n_strides < 2 ? 0 : 1000 / median(f->stride, (size_t)f->n_strides);
 }
 
 float foot_eversion_deg(const struct foot_sensor *f)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gait/line.h"
 
+#include "dsp/units.h"
+
 #include <math.h>
 #include <string.h>
 
 #define RATE_HZ 100.0
-#define PI      3.14159265358979323846
 
 void line_begin(struct line *l, int n, double carrier_hz, double box_s)
 {

@@ -5,11 +5,11 @@
 
 #define LEG_USUAL_M     0.90
 #define RUN_SPEED_M_S   3.0
-#define RUN_HZ          2.83 // 170 steps/min at 3 m/s: preferred and, Lieberman et al. 2015, the most economical
-#define RUN_HZ_PER_M_S  0.12 // Cavanagh & Kram 1989: 4 % from 3.15 to 4.12 m/s
-#define RUN_LEG_POWER   -0.3 // of the leg's length; theirs correlates with 0.36 at most, so this is weak
-#define WALK_RATIO      0.39 // m per Hz: 0.0065 m per step/min, the same at all but slow speeds (Sekiya 1996)
-#define LENGTH_SD       0.05 // of the usual step: 8.8 of 172.6 steps/min among runners (Heiderscheit 2011)
+#define RUN_HZ          2.83   // 170 steps/min at 3 m/s: preferred and, Lieberman et al. 2015, the most economical
+#define RUN_HZ_PER_M_S  0.12   // Cavanagh & Kram 1989: 4 % from 3.15 to 4.12 m/s
+#define RUN_LEG_POWER   (-0.3) // of the leg's length; theirs correlates with 0.36 at most, so this is weak
+#define WALK_RATIO      0.39   // m per Hz: 0.0065 m per step/min, the same at all but slow speeds (Sekiya 1996)
+#define LENGTH_SD       0.05   // of the usual step: 8.8 of 172.6 steps/min among runners (Heiderscheit 2011)
 #define BRAKING_USUAL   0.6 // of the impact, as measured here: level and uphill trials of treadmill_run_grf, one person
 #define BRAKING_SD      0.2
 #define BOUNCE_USUAL_MM 92.0

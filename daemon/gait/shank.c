@@ -124,10 +124,7 @@ static double frame_of(const struct shank *s, double samples_ago, int delay)
 
 static double usual_height(const struct shank *s)
 {
-    double height[SHANK_ANCHORS];
-    for (int i = 0; i < s->n_heights; i++)
-        height[i] = (double)s->height[i];
-    return s->n_heights > 0 ? median_in_place(height, (size_t)s->n_heights) : 0;
+    return s->n_heights > 0 ? median_f(s->height, (size_t)s->n_heights) : 0;
 }
 
 // The sample HOLD ago, when it is the largest of the 2 HOLD + 1 about it.

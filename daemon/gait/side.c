@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gait/side.h"
 
+#include "dsp/units.h"
 #include "frames/motion.h"
 
 #include <math.h>
 #include <string.h>
 
-#define PI          3.14159265358979323846
 #define FRAMES      10.0
 #define STRIDE_MIN  500.0 // frames
 #define STRIDE_MAX  2400.0
@@ -21,8 +21,8 @@
 // Phase of the stride's line, degrees after the left foot's contact: x ~ cos(turn + phase).
 #define WALK_DEG         90.0
 #define RUN_DEG          115.0
-#define RUN_ACC_ONLY_DEG -45.0 // gravity leaks in through the pelvis' roll
-#define RUN_ROLL_DEG     30.0  // the pelvis drops on the swing side
+#define RUN_ACC_ONLY_DEG (-45.0) // gravity leaks in through the pelvis' roll
+#define RUN_ROLL_DEG     30.0    // the pelvis drops on the swing side
 #define WALK_WEIGHT      1.0
 #define WALK_ACC_ONLY    0.6
 #define RUN_WEIGHT       0.5

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gait/step_phase.h"
 
+#include "dsp/units.h"
+
 #include <math.h>
 #include <string.h>
 
-#define PI          3.14159265358979323846
 #define SAMPLE_S    0.01
 #define CUT_OF_STEP 0.3 // low-pass cut as a share of the step frequency: the next line is one stride away (0.5)
 

@@ -72,58 +72,44 @@ static double low_pass(const struct biquad *c, struct biquad_state *s, double *s
     return *sum / blocks;
 }
 
-static bool invert(const double m[3][3], double out[3][3])
+static double clamped(double x, double limit) // a NaN, too, comes out within the limits
 {
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++) {
-            int a = (j + 1) % 3, b = (j + 2) % 3, c = (i + 1) % 3, d = (i + 2) % 3;
-            out[i][j] = m[a][c] * m[b][d] - m[a][d] * m[b][c];
-        }
-    double determinant = m[0][0] * out[0][0] + m[0][1] * out[1][0] + m[0][2] * out[2][0];
-    if (!(fabs(determinant) > 0))
-        return false;
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++)
-            out[i][j] /= determinant;
-    return true;
+    return x > -limit ? x < limit ? x : limit : -limit;
 }
 
-// Kalman update with innovation e of a measurement H · bias whose variances are w.
+// Kalman update with innovation e of a measurement H · bias whose variances are w. Its three components are independent
+// and so are taken one after the other, which needs no inverse: what one has moved is off the next one's innovation.
 static void update(const struct bias_coeffs *c, struct bias_state *s, const double h[3][3], const double e[3],
                    const double w[3])
 {
-    double ph[3][3], inner[3][3], inverse[3][3], gain[3][3], next[3][3]; // ph = P Hᵀ
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++)
-            ph[i][j] = vec3_dot(s->covariance[i], h[j]);
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++)
-            inner[i][j] = h[i][0] * ph[0][j] + h[i][1] * ph[1][j] + h[i][2] * ph[2][j] + (i == j ? w[i] : 0);
-    if (!invert(inner, inverse))
-        return;
-    for (int i = 0; i < 3; i++)
-        for (int j = 0; j < 3; j++)
-            gain[i][j] = ph[i][0] * inverse[0][j] + ph[i][1] * inverse[1][j] + ph[i][2] * inverse[2][j];
-    for (int i = 0; i < 3; i++) {
-        double step = 0;
-        for (int j = 0; j < 3; j++) {
-            step += gain[i][j] * fmin(fmax(e[j], -c->clip), c->clip);
-            next[i][j] = s->covariance[i][j] - vec3_dot(gain[i], ph[j]); // K (P Hᵀ)ᵀ
+    double(*p)[3] = s->covariance, moved[3] = {0, 0, 0};
+    for (int k = 0; k < 3; k++) {
+        const double ph[3] = {vec3_dot(p[0], h[k]), vec3_dot(p[1], h[k]), vec3_dot(p[2], h[k])};
+        double variance = vec3_dot(h[k], ph) + w[k];
+        if (!(variance > 0))
+            continue;
+        const double gain[3] = {ph[0] / variance, ph[1] / variance, ph[2] / variance};
+        double innovation = clamped(e[k], c->clip) - vec3_dot(h[k], moved);
+        for (int i = 0; i < 3; i++) {
+            moved[i] += gain[i] * innovation;
+            for (int j = i; j < 3; j++)
+                p[i][j] = p[j][i] = p[i][j] - gain[i] * ph[j];
         }
-        s->bias[i] = fmin(fmax(s->bias[i] + step, -c->clip), c->clip);
     }
     for (int i = 0; i < 3; i++)
-        memcpy(s->covariance[i], next[i], sizeof next[i]);
+        s->bias[i] = clamped(s->bias[i] + moved[i], c->clip);
 }
 
 bool bias_is_plausible(const struct bias_state *s, const double rest_rate[3], const double up[3])
 {
     double off = 0, variance = 0;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++)
         off += up[i] * (rest_rate[i] - s->bias[i]);
+    if (fabs(off) <= TURN_DEG_S / DEG_PER_RAD)
+        return true;
+    for (int i = 0; i < 3; i++)
         variance += up[i] * vec3_dot(s->covariance[i], up);
-    }
-    return fabs(off) <= fmax(TURN_DEG_S / DEG_PER_RAD, TURN_SIGMAS * sqrt(fmax(variance, 0)));
+    return off * off <= TURN_SIGMAS * TURN_SIGMAS * variance;
 }
 
 void bias_step(const struct bias_coeffs *c, struct bias_state *s, const struct biquad *filter, double settle,

@@ -16,6 +16,7 @@
 #define CLIP_HIDES   0.25  // share of full scale by which a clipped rate is taken to have been beyond it
 #define CLIP_LIMIT   0.035 // rad that may be hidden before the level is given up: 2 degrees
 #define CLIP_FORGET  0.997 // per block: forgotten in about 3 s, as gravity corrects it
+#define CLIP_LEAST   1e-6  // below it nothing is left, before it is too small a number to be computed with quickly
 #define RELEVEL_KEEP 50    // blocks of averaging that what was known of gravity is still worth then
 #define ROUGH_BLOCKS 150   // so long it takes to average over at least two strides
 
@@ -69,13 +70,14 @@ static bool correct_inclination(struct orient_state *s, double force_world[3])
     double norm = vec3_norm(mean);
     if (!(norm > 1.0)) // a mean specific force below 1 m/s^2 is free fall or a dead sensor, not gravity
         return false;
-    double force[3] = {mean[0] / norm, mean[1] / norm, mean[2] / norm};
-    double turn[4], corrected[4];
+    double force[3], turn[4], corrected[4];
+    for (int i = 0; i < 3; i++)
+        force[i] = mean[i] * (1 / norm);
     const double up[3] = {0, 0, 1};
     quat_rotate(s->q_world_from_inertial, force, force_world);
     quat_between(force_world, up, turn);
     quat_multiply(turn, s->q_world_from_inertial, corrected);
-    quat_normalise(corrected);
+    quat_keep_unit(corrected);
     memcpy(s->q_world_from_inertial, corrected, sizeof corrected);
     return true;
 }
@@ -88,19 +90,18 @@ static bool is_at_rest(const struct orient_coeffs *c, struct orient_state *s, co
 {
     double smooth[6], before[3], deviation_rate = 0, deviation_acc = 0, largest = 0;
     memcpy(before, s->rest_acc, sizeof before);
-    for (int i = 0; i < 6; i++) {
-        double x = i < 3 ? rate[i] : acc[i - 3];
-        if (s->rest_seen == 0)
-            s->rest_filter[i] = biquad_settled(&c->rest_low_pass, x);
-        smooth[i] = biquad_step(&c->rest_low_pass, &s->rest_filter[i], x);
-        if (i < 3) {
-            deviation_rate += (x - smooth[i]) * (x - smooth[i]);
-            largest = fmax(largest, fabs(smooth[i]));
-        } else {
-            deviation_acc += (x - smooth[i]) * (x - smooth[i]);
+    if (s->rest_seen++ == 0)
+        for (int i = 0; i < 3; i++) {
+            s->rest_filter[i] = biquad_settled(&c->rest_low_pass, rate[i]);
+            s->rest_filter[i + 3] = biquad_settled(&c->rest_low_pass, acc[i]);
         }
+    for (int i = 0; i < 3; i++) {
+        double off_rate = rate[i] - (smooth[i] = biquad_step(&c->rest_low_pass, &s->rest_filter[i], rate[i]));
+        double off_acc = acc[i] - (smooth[i + 3] = biquad_step(&c->rest_low_pass, &s->rest_filter[i + 3], acc[i]));
+        deviation_rate += off_rate * off_rate;
+        deviation_acc += off_acc * off_acc;
+        largest = fabs(smooth[i]) > largest ? fabs(smooth[i]) : largest;
     }
-    s->rest_seen++;
     bool calm = deviation_rate < c->rest_rate * c->rest_rate && deviation_acc < c->rest_acc * c->rest_acc &&
                 largest < c->bias_clip && s->rest_seen > REST_SETTLE;
     s->rest_blocks = calm ? s->rest_blocks + 1 : 0;
@@ -116,60 +117,77 @@ static bool is_at_rest(const struct orient_coeffs *c, struct orient_state *s, co
     return s->rest_blocks >= c->rest_min_blocks;
 }
 
-static int count_bits(const struct site_frames *site, uint8_t bit)
+// What a block holds of one site: how many frames of each, all bits that occur, and the means.
+struct content {
+    int n_acc, n_gyro;
+    uint8_t any;
+    double rate[3], acc[3]; // rad/s, bias and all; m/s^2, sensor axes
+    double force[3];        // m/s^2, inertial frame
+};
+
+static void count(const struct site_frames *site, struct content *in)
 {
-    int n = 0;
-    for (int f = 0; f < FRAME_BLOCK_LEN; f++)
-        n += (site->valid[f] & bit) != 0;
-    return n;
+    memset(in, 0, sizeof *in);
+    for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
+        in->n_acc += (site->valid[f] & FRAME_ACC) != 0;
+        in->n_gyro += (site->valid[f] & FRAME_GYRO) != 0;
+        in->any |= site->valid[f];
+    }
 }
 
-static void mean_of(const float x[FRAME_BLOCK_LEN][3], const struct site_frames *site, uint8_t bit, int n,
-                    double out[3])
-{
-    out[0] = out[1] = out[2] = 0;
-    for (int f = 0; f < FRAME_BLOCK_LEN; f++)
-        if (site->valid[f] & bit)
-            for (int i = 0; i < 3; i++)
-                out[i] += (double)x[f][i] / n;
-}
-
-// Integrates the rate frame by frame; adds the specific force, turned into the inertial frame, to force (sum of n_acc).
+// Integrates the rate frame by frame; fills the means.
 static void strapdown(struct orient_state *s, struct site_frames *site, double q_frames[FRAME_BLOCK_LEN][4],
-                      double force[3])
+                      struct content *in)
 {
-    force[0] = force[1] = force[2] = 0;
+    double q[4], last[3], rates[3] = {0, 0, 0}, accs[3] = {0, 0, 0}, forces[3] = {0, 0, 0};
+    const double bias[3] = {s->bias.bias[0], s->bias.bias[1], s->bias.bias[2]};
+    memcpy(q, s->q_inertial_from_sensor, sizeof q);
+    memcpy(last, s->last_rate, sizeof last);
     for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
         if (site->valid[f] & FRAME_GYRO) {
             double turn[3], step[4], next[4];
             for (int i = 0; i < 3; i++) {
-                double rate = (double)site->gyro[f][i] - s->bias.bias[i];
+                double measured = (double)site->gyro[f][i], rate = measured - bias[i];
+                rates[i] += measured;
                 site->gyro[f][i] = (float)rate;
-                turn[i] = 0.5 * (s->last_rate[i] + rate) * FRAME_S; // from the frame before to this one
-                s->last_rate[i] = rate;
+                turn[i] = (0.5 * FRAME_S) * (last[i] + rate); // from the frame before to this one
+                last[i] = rate;
             }
             quat_from_rotation_vector(turn, step);
-            quat_multiply(s->q_inertial_from_sensor, step, next);
-            memcpy(s->q_inertial_from_sensor, next, sizeof next);
+            quat_multiply(q, step, next);
+            memcpy(q, next, sizeof q);
         }
-        memcpy(q_frames[f], s->q_inertial_from_sensor, sizeof q_frames[f]);
+        memcpy(q_frames[f], q, sizeof q_frames[f]);
         if (site->valid[f] & FRAME_ACC) {
             double acc[3] = {(double)site->acc[f][0], (double)site->acc[f][1], (double)site->acc[f][2]}, turned[3];
-            quat_rotate(s->q_inertial_from_sensor, acc, turned);
-            for (int i = 0; i < 3; i++)
-                force[i] += turned[i];
+            quat_rotate(q, acc, turned);
+            for (int i = 0; i < 3; i++) {
+                accs[i] += acc[i];
+                forces[i] += turned[i];
+            }
         }
     }
-    quat_normalise(s->q_inertial_from_sensor);
+    quat_keep_unit(q);
+    memcpy(s->q_inertial_from_sensor, q, sizeof q);
+    memcpy(s->last_rate, last, sizeof last);
+    double per_acc = in->n_acc > 0 ? 1.0 / in->n_acc : 0, per_gyro = in->n_gyro > 0 ? 1.0 / in->n_gyro : 0;
+    for (int i = 0; i < 3; i++) {
+        in->rate[i] = rates[i] * per_gyro;
+        in->acc[i] = accs[i] * per_acc;
+        in->force[i] = forces[i] * per_acc;
+    }
 }
 
 // Clipped rates turned the sensor further than was measured. When that may be too much, the past forces no longer lie
 // in the same frame as the coming ones: their average begins anew from a shortened memory, and with it the bias's.
-static void watch_clipping(const struct orient_coeffs *c, struct orient_state *s, const struct site_frames *site)
+static void watch_clipping(const struct orient_coeffs *c, struct orient_state *s, const struct site_frames *site,
+                           const struct content *in)
 {
-    s->clipped *= CLIP_FORGET;
+    s->clipped = s->clipped > CLIP_LEAST ? s->clipped * CLIP_FORGET : 0;
     if (s->rough_blocks > 0)
         s->rough_blocks--;
+    if (!(in->any & FRAME_GYRO_CLIPPED))
+        return;
     for (int f = 0; f < FRAME_BLOCK_LEN; f++)
         if (site->valid[f] & FRAME_GYRO_CLIPPED) {
             const float *rate = site->gyro[f];
@@ -199,52 +217,52 @@ static void hold_heading(struct orient_state *s, const double q_world_from_senso
     memcpy(s->q_world_from_inertial, turned, sizeof turned);
 }
 
-static void step_with_gyro(const struct orient_coeffs *c, struct orient_state *s, struct site_frames *site, int n_acc,
-                           int n_gyro)
+// Turns the level, reads the bias, holds the heading; only when there were accelerations.
+static void correct(const struct orient_coeffs *c, struct orient_state *s, const struct content *in)
 {
-    double force[3], q_frames[FRAME_BLOCK_LEN][4], rest_rate[3], rate[3];
-    bool rest = false;
-    mean_of(site->gyro, site, FRAME_GYRO, n_gyro, rate);
-    if (n_acc > 0) {
-        double acc[3];
-        mean_of(site->acc, site, FRAME_ACC, n_acc, acc);
-        rest = is_at_rest(c, s, rate, acc, rest_rate);
-    }
+    double force_world[3], rest_rate[3], rate[3], q[4], up[3];
+    bool rest = is_at_rest(c, s, in->rate, in->acc, rest_rate);
+    low_pass(&c->acc_low_pass, c->acc_settle_blocks, s, in->force);
+    if (!correct_inclination(s, force_world))
+        return;
+    quat_multiply(s->q_world_from_inertial, s->q_inertial_from_sensor, q);
+    quat_up_in_frame(q, up);
+    rest = rest && bias_is_plausible(&s->bias, rest_rate, up);
     for (int i = 0; i < 3; i++)
-        rate[i] -= s->bias.bias[i];
-    strapdown(s, site, q_frames, force);
-    watch_clipping(c, s, site);
-    if (n_acc > 0) {
-        double force_world[3], q[4];
-        for (int i = 0; i < 3; i++)
-            force[i] /= n_acc;
-        low_pass(&c->acc_low_pass, c->acc_settle_blocks, s, force);
-        if (correct_inclination(s, force_world)) {
-            quat_multiply(s->q_world_from_inertial, s->q_inertial_from_sensor, q);
-            double up[3];
-            quat_up_in_frame(q, up);
-            rest = rest && bias_is_plausible(&s->bias, rest_rate, up);
-            if (rest)
-                hold_heading(s, q, rate, n_gyro);
-            bias_step(&c->bias, &s->bias, &c->acc_low_pass, c->acc_settle_blocks, q, force_world,
-                      rest ? rest_rate : NULL);
-        }
-    }
+        rate[i] = in->rate[i] - s->bias.bias[i];
+    if (rest)
+        hold_heading(s, q, rate, in->n_gyro);
+    bias_step(&c->bias, &s->bias, &c->acc_low_pass, c->acc_settle_blocks, q, force_world, rest ? rest_rate : NULL);
+}
+
+static void step_with_gyro(const struct orient_coeffs *c, struct orient_state *s, struct site_frames *site,
+                           struct content *in)
+{
+    double q_frames[FRAME_BLOCK_LEN][4], world[4], q[4];
+    strapdown(s, site, q_frames, in);
+    watch_clipping(c, s, site, in);
+    if (in->n_acc > 0)
+        correct(c, s, in);
+    memcpy(world, s->q_world_from_inertial, sizeof world);
     for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
-        double q[4];
-        quat_multiply(s->q_world_from_inertial, q_frames[f], q);
+        quat_multiply(world, q_frames[f], q);
         for (int i = 0; i < 4; i++)
             site->q_world_from_sensor[f][i] = (float)q[i];
-        if (site->valid[f] & FRAME_GYRO)
-            site->valid[f] |= s->rough_blocks > 0 ? FRAME_ROUGH : FRAME_ORIENT;
     }
+    const uint8_t bit = s->rough_blocks > 0 ? FRAME_ROUGH : FRAME_ORIENT;
+    for (int f = 0; f < FRAME_BLOCK_LEN; f++)
+        if (site->valid[f] & FRAME_GYRO)
+            site->valid[f] |= bit;
 }
 
 static void step_without_gyro(const struct orient_coeffs *c, struct orient_state *s, struct site_frames *site,
                               int n_acc)
 {
-    double acc[3], force_world[3], stir = 0;
-    mean_of(site->acc, site, FRAME_ACC, n_acc, acc);
+    double acc[3] = {0, 0, 0}, force_world[3], stir = 0;
+    for (int f = 0; f < FRAME_BLOCK_LEN; f++)
+        if (site->valid[f] & FRAME_ACC)
+            for (int i = 0; i < 3; i++)
+                acc[i] += (double)site->acc[f][i] / n_acc;
     low_pass(&c->acc_only_low_pass, c->acc_only_settle_blocks, s, acc);
     if (!correct_inclination(s, force_world))
         return;
@@ -262,23 +280,24 @@ static void step_without_gyro(const struct orient_coeffs *c, struct orient_state
 
 void orient_site(const struct orient_coeffs *c, struct orient_state *s, struct site_frames *site)
 {
-    int n_acc = count_bits(site, FRAME_ACC), n_gyro = count_bits(site, FRAME_GYRO);
-    bool enough = s->running && s->has_gyro ? n_gyro > 0 : n_acc > 0;
+    struct content in;
+    count(site, &in);
+    bool enough = s->running && s->has_gyro ? in.n_gyro > 0 : in.n_acc > 0;
     if (!enough) {
         if (s->running && ++s->lost_blocks > LOSE_AFTER)
             orient_reset(c, s);
         return;
     }
     s->lost_blocks = 0;
-    if (!s->running || (n_gyro > 0 && !s->has_gyro)) {
-        if (n_acc == 0)
+    if (!s->running || (in.n_gyro > 0 && !s->has_gyro)) {
+        if (in.n_acc == 0)
             return; // without gravity there is no start
         orient_reset(c, s);
         s->running = true;
-        s->has_gyro = n_gyro > 0;
+        s->has_gyro = in.n_gyro > 0;
     }
     if (s->has_gyro)
-        step_with_gyro(c, s, site, n_acc, n_gyro);
+        step_with_gyro(c, s, site, &in);
     else
-        step_without_gyro(c, s, site, n_acc);
+        step_without_gyro(c, s, site, in.n_acc);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pack/bounce.h"
 
+#include "dsp/units.h"
+
 #include <math.h>
 #include <string.h>
 
-#define PI          3.14159265358979323846
 #define WAVE_POINTS 128
 #define STILL_MM    1.0 // amplitude below which a phase means nothing
 

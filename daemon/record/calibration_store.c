@@ -32,18 +32,25 @@ static int take_owner(struct calibration_owner *owner, const char *subject, cons
     return rc == 0 ? take_name(owner->rig, "rig", rig, error, size) : rc;
 }
 
-int calibration_store_path(char path[CALIBRATION_PATH], const char *dir, const char *subject, const char *rig,
-                           char *error, size_t error_size)
+// Whose calibration it is, and the path it is kept at.
+static int locate(struct calibration_owner *owner, char path[CALIBRATION_PATH], const char *dir, const char *subject,
+                  const char *rig, char *error, size_t error_size)
 {
-    struct calibration_owner owner;
-    int rc = take_owner(&owner, subject, rig, error, error_size);
+    int rc = take_owner(owner, subject, rig, error, error_size);
     if (rc != 0)
         return rc;
-    int n = snprintf(path, CALIBRATION_PATH, "%s" FOLDER "/%s@%s.json", dir, owner.subject, owner.rig);
+    int n = snprintf(path, CALIBRATION_PATH, "%s" FOLDER "/%s@%s.json", dir, owner->subject, owner->rig);
     if (n >= 0 && n < CALIBRATION_PATH)
         return 0;
     snprintf(error, error_size, "%.80s…: this path is too long", dir);
     return -ENAMETOOLONG;
+}
+
+int calibration_store_path(char path[CALIBRATION_PATH], const char *dir, const char *subject, const char *rig,
+                           char *error, size_t error_size)
+{
+    struct calibration_owner owner;
+    return locate(&owner, path, dir, subject, rig, error, error_size);
 }
 
 // The whole file, to be freed; NULL and negative errno in *rc, -EFBIG also for what is no file.
@@ -96,9 +103,7 @@ int calibration_store_load(struct calibration *calibration, const char *dir, con
 {
     struct calibration_owner owner;
     char path[CALIBRATION_PATH], what[256] = "";
-    int rc = take_owner(&owner, subject, rig, error, error_size);
-    if (rc == 0)
-        rc = calibration_store_path(path, dir, subject, rig, error, error_size);
+    int rc = locate(&owner, path, dir, subject, rig, error, error_size);
     if (rc != 0)
         return rc;
     size_t size;
@@ -161,9 +166,7 @@ int calibration_store_save(const struct calibration *calibration, const char *di
     struct calibration_owner owner;
     struct calibration again;
     char path[CALIBRATION_PATH], what[256] = "";
-    int rc = take_owner(&owner, subject, rig, error, error_size);
-    if (rc == 0)
-        rc = calibration_store_path(path, dir, subject, rig, error, error_size);
+    int rc = locate(&owner, path, dir, subject, rig, error, error_size);
     if (rc != 0)
         return rc;
     char *text = calibration_file_format(calibration, &owner);

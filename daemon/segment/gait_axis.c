@@ -7,7 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#define PI          3.14159265358979323846
 #define BLOCK_STEPS 6
 #define STRIDE      0 // index of the harmonic: k times half the step frequency is [k - 1]
 #define STEP        1

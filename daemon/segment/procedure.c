@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How a calibration comes about: without being asked, or led by a command step by step; and what is told of it.
+// How a calibration comes about: without being asked, or led by a command step by step. What is told of it: report.c.
 #include "dsp/vec.h"
 #include "segment/segment_private.h"
 
@@ -7,9 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BLOCKS_PER_S    100
-#define REPORT_FRAMES   250  // while a command is under way
-#define IDLE_FRAMES     5000 // otherwise
 #define LARGEST_BOW_DEG 60.0 // from the mount's forward; more is a wrong mount or a bow to the side
 
 static void enter(struct segment *g, enum calibration_step step)
@@ -256,35 +253,12 @@ static void watch_slips(struct segment *g, const struct motion *m, const struct 
     g->report = g->report || slipped != 0;
 }
 
-static const char *flaw_words(const struct stand *stand, char words[64])
-{
-    const char *site = site_names[stand->flaw_site];
-    switch (stand->flaw) {
-    case STAND_MOVES:
-        snprintf(words, 64, ": %s moves", site);
-        break;
-    case STAND_NOT_UPRIGHT:
-        snprintf(words, 64, ": %s is not upright", site);
-        break;
-    case STAND_DRIFTS:
-        snprintf(words, 64, ": %s leans away slowly", site);
-        break;
-    case STAND_NO_DATA:
-        snprintf(words, 64, ": no sensor delivers");
-        break;
-    case STAND_SOUND:
-        words[0] = '\0';
-        break;
-    }
-    return words;
-}
-
 // A step that takes too long fails; what an earlier step gave stays.
 static void watch_limit(struct segment *g)
 {
-    if (g->outcome != OUTCOME_RUNNING || ++g->step_blocks < g->params.limit_s * BLOCKS_PER_S)
+    if (g->outcome != OUTCOME_RUNNING || ++g->step_blocks < g->params.limit_s * STAND_BLOCKS_PER_S)
         return;
-    char words[64];
+    char words[STAND_FLAW_WORDS_MAX];
     if (g->step == STEP_BOWS)
         snprintf(g->failure, sizeof g->failure, "%d of %d bows within %.0f s; the stand is kept", g->bows.count,
                  CALIBRATION_BOWS, g->params.limit_s);
@@ -293,7 +267,7 @@ static void watch_limit(struct segment *g)
                  g->params.limit_s);
     else
         snprintf(g->failure, sizeof g->failure, "no quiet upright stand within %.0f s%s", g->params.limit_s,
-                 flaw_words(&g->stand, words));
+                 stand_flaw_words(&g->stand, words));
     finish(g, g->step == STEP_GAIT && g->found != 0 ? OUTCOME_DONE : OUTCOME_FAILED);
 }
 
@@ -308,85 +282,4 @@ void procedure_observe(struct segment *g, const struct motion *m, const struct g
         watch_gait(g, m, phase);
     watch_slips(g, m, phase);
     watch_limit(g);
-}
-
-// The first site of those, as a word.
-static const char *first_of(uint32_t sites)
-{
-    return site_names[__builtin_ctz(sites)];
-}
-
-static void hint_at_rest(const struct segment *g, char hint[REASON_MAX])
-{
-    if (g->slipped != 0)
-        snprintf(hint, REASON_MAX, "%s has slipped on the body: calibrate again", first_of(g->slipped));
-    else if (g->reversed != 0)
-        snprintf(hint, REASON_MAX, "%s sees the runner go backward: is it, or its mount, turned round?",
-                 first_of(g->reversed));
-    else if (g->unfitted != 0)
-        snprintf(hint, REASON_MAX, "%s %s: stand upright and still for a moment", first_of(g->unfitted),
-                 g->unfitted & g->other_mount ? "was calibrated with another mount" : "is not calibrated");
-}
-
-static void fill_hint(const struct segment *g, char hint[REASON_MAX])
-{
-    char words[64];
-    hint[0] = '\0';
-    if (g->outcome != OUTCOME_RUNNING && g->failure[0] != '\0') {
-        memcpy(hint, g->failure, REASON_MAX);
-        return;
-    }
-    switch (g->step) {
-    case STEP_STAND:
-        snprintf(hint, REASON_MAX, "stand upright and still%s", flaw_words(&g->stand, words));
-        break;
-    case STEP_TALL:
-        snprintf(hint, REASON_MAX, "stand as tall as you can, and still%s", flaw_words(&g->stand, words));
-        break;
-    case STEP_BOWS:
-        snprintf(hint, REASON_MAX, "bow forward and come up again: %d of %d", g->bows.count, CALIBRATION_BOWS);
-        break;
-    case STEP_GAIT:
-        snprintf(hint, REASON_MAX, "walk or run straight on");
-        break;
-    default:
-        hint_at_rest(g, hint);
-    }
-}
-
-static float progress_of(const struct segment *g)
-{
-    switch (g->step) {
-    case STEP_STAND:
-    case STEP_TALL:
-        return (float)fmin((g->stand.seconds + (double)g->stand.blocks / BLOCKS_PER_S) / g->params.stand_s, 1);
-    case STEP_BOWS:
-        return (float)g->bows.count / CALIBRATION_BOWS;
-    case STEP_GAIT:
-        return gait_axis_progress(&g->gait_axis, g->now.sites);
-    default:
-        return NAN;
-    }
-}
-
-bool segment_pull(struct segment *g, struct calibration_result *r, int64_t *index)
-{
-    int64_t every = g->outcome == OUTCOME_RUNNING ? REPORT_FRAMES : IDLE_FRAMES;
-    if (!g->started || (!g->report && (g->index + 1) % every != 0))
-        return false;
-    g->report = false;
-    *index = g->index;
-    r->calibrated = g->now.sites != 0;
-    r->stored = g->stored;
-    r->changes = g->changes;
-    r->step = g->step;
-    r->progress = progress_of(g);
-    r->bows = g->bows.count;
-    r->method = g->method;
-    r->outcome = g->outcome;
-    r->commands = g->commands;
-    fill_hint(g, r->hint);
-    r->now = g->now;
-    segment_slipped(g, r->slipped_deg);
-    return true;
 }

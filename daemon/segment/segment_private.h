@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What segment.c (axes and angles) and procedure.c (how a calibration comes about) share. Internal to the room.
+// What segment.c (axes and angles), procedure.c (how a calibration comes about) and report.c (what is told of it)
+// share. Internal to the room.
 #ifndef POISE_SEGMENT_SEGMENT_PRIVATE_H
 #define POISE_SEGMENT_SEGMENT_PRIVATE_H
 

@@ -4,9 +4,9 @@
 #include "dsp/vec.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-#define BLOCKS_PER_S 100
 #define COVERAGE     0.8     // of a second's frames must be there for the site to count
 #define DRIFT_COSINE 0.99939 // 2 degrees between one second's gravity and the stand's so far
 
@@ -44,7 +44,7 @@ static double deviation(const double sum[3], double squared, int n)
 
 static enum stand_flaw look_at(const struct stand_site *s, const struct segment_params *p, bool is_trunk)
 {
-    const int enough = (int)(COVERAGE * BLOCKS_PER_S * FRAME_BLOCK_LEN);
+    const int enough = (int)(COVERAGE * STAND_BLOCKS_PER_S * FRAME_BLOCK_LEN);
     if (s->n_acc < enough)
         return STAND_NO_DATA;
     if (deviation(s->acc, s->acc_squared, s->n_acc) > p->quiet_acc_m_s2)
@@ -101,7 +101,7 @@ bool stand_step(struct stand *stand, const struct segment_params *p, const struc
     for (int s = 0; s < N_SITES; s++)
         if (block->worn & SITE_BIT(s))
             add_block(&stand->second[s], &block->site[s]);
-    if (++stand->blocks < BLOCKS_PER_S)
+    if (++stand->blocks < STAND_BLOCKS_PER_S)
         return false;
     if (!take_second(stand, p)) {
         enum stand_flaw flaw = stand->flaw;
@@ -120,4 +120,27 @@ float stand_sway_deg(const struct stand *stand, int site)
     // Mean resultant length of directions: 1 - R is half their variance.
     double length = stand->magnitude[site] > 0 ? vec3_norm(stand->force[site]) / stand->magnitude[site] : 1;
     return (float)(sqrt(fmax(2 * (1 - length), 0)) * DEG_PER_RAD);
+}
+
+const char *stand_flaw_words(const struct stand *stand, char words[STAND_FLAW_WORDS_MAX])
+{
+    const char *site = site_names[stand->flaw_site];
+    switch (stand->flaw) {
+    case STAND_MOVES:
+        snprintf(words, STAND_FLAW_WORDS_MAX, ": %s moves", site);
+        break;
+    case STAND_NOT_UPRIGHT:
+        snprintf(words, STAND_FLAW_WORDS_MAX, ": %s is not upright", site);
+        break;
+    case STAND_DRIFTS:
+        snprintf(words, STAND_FLAW_WORDS_MAX, ": %s leans away slowly", site);
+        break;
+    case STAND_NO_DATA:
+        snprintf(words, STAND_FLAW_WORDS_MAX, ": no sensor delivers");
+        break;
+    case STAND_SOUND:
+        words[0] = '\0';
+        break;
+    }
+    return words;
 }

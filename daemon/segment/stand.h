@@ -7,6 +7,9 @@
 #include "frames/frame_block.h"
 #include "segment/segment.h"
 
+#define STAND_BLOCKS_PER_S   100
+#define STAND_FLAW_WORDS_MAX 64
+
 enum stand_flaw { STAND_SOUND, STAND_MOVES, STAND_NOT_UPRIGHT, STAND_DRIFTS, STAND_NO_DATA };
 
 struct stand_site { // sums over the current second
@@ -32,5 +35,9 @@ bool stand_step(struct stand *stand, const struct segment_params *params, const 
 
 // How far gravity's direction spread over the seconds of the stand, SD in degrees.
 float stand_sway_deg(const struct stand *stand, int site);
+
+// What is wrong with the latest second, to be put behind a sentence: ": c7 moves"; empty when nothing is. Returns
+// words.
+const char *stand_flaw_words(const struct stand *stand, char words[STAND_FLAW_WORDS_MAX]);
 
 #endif

@@ -3,6 +3,8 @@
 #ifndef POISE_TESTS_CHECK_H
 #define POISE_TESTS_CHECK_H
 
+#include "dsp/units.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,8 +14,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-#define PI 3.14159265358979323846
 
 #define assert_near(value, expected, tolerance)                                                                        \
     do {                                                                                                               \

@@ -3,6 +3,7 @@
 #ifndef POISE_TESTS_MOTION_MAKER_H
 #define POISE_TESTS_MOTION_MAKER_H
 
+#include "dsp/units.h"
 #include "frames/motion.h"
 
 #include <math.h>
@@ -30,7 +31,7 @@ static inline void motion_begin(struct motion *m, int64_t k, uint32_t sites)
 // Tilts a site forward by pitch_deg.
 static inline void motion_tilt(struct motion *m, int site, double pitch_deg)
 {
-    double rad = pitch_deg / 57.29577951308232;
+    double rad = pitch_deg / DEG_PER_RAD;
     m->pitch_deg[site] = (float)pitch_deg;
     m->up[site][0] = (float)-sin(rad);
     m->up[site][2] = (float)cos(rad);

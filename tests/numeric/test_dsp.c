@@ -103,6 +103,39 @@ static void quaternions_turn_as_defined(void **state)
     assert_near(v[2], -1, 1e-9);
 }
 
+static void rotation_vectors_turn_exactly(void **state)
+{
+    (void)state;
+    const double angles[] = {0, 1e-9, 1e-4, 0.01, 0.03, 0.0499999, 0.0500001, 0.3, PI, 6};
+    for (size_t i = 0; i < sizeof angles / sizeof *angles; i++) {
+        const double rotation[3] = {0.6 * angles[i], -0.64 * angles[i], 0.48 * angles[i]};
+        double q[4], scale = angles[i] > 0 ? sin(angles[i] / 2) / angles[i] : 0;
+        quat_from_rotation_vector(rotation, q);
+        assert_near(q[0], cos(angles[i] / 2), 3e-16);
+        for (int k = 0; k < 3; k++)
+            assert_near(q[k + 1], scale * rotation[k], 2e-16);
+    }
+}
+
+static void almost_unit_quaternions_are_kept_unit(void **state)
+{
+    (void)state;
+    double q[4] = {0.5 * (1 + 1e-7), -0.5 * (1 + 1e-7), 0.5 * (1 + 1e-7), 0.5 * (1 + 1e-7)};
+    quat_keep_unit(q);
+    for (int i = 0; i < 4; i++)
+        assert_near(fabs(q[i]), 0.5, 1e-13);
+    for (int i = 0; i < 1000000; i++) { // a thousand seconds of fast turning do not creep
+        const double rotation[3] = {0.02, -0.03, 0.01};
+        double step[4], next[4];
+        quat_from_rotation_vector(rotation, step);
+        quat_multiply(q, step, next);
+        memcpy(q, next, sizeof q);
+        if (i % 10 == 9)
+            quat_keep_unit(q);
+    }
+    assert_near(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3], 1, 1e-14);
+}
+
 static void principal_axis_is_that_of_the_data(void **state)
 {
     (void)state;
@@ -127,6 +160,10 @@ static void median_of_even_and_odd(void **state)
 {
     (void)state;
     double odd[] = {5, 1, 3}, even[] = {4, 1, 3, 2};
+    const float floats[] = {7, 5, 6};
+    assert_near(median(odd, 3), 3, 0);
+    assert_near(odd[0], 5, 0); // stays
+    assert_near(median_f(floats, 3), 6, 0);
     assert_near(median_in_place(odd, 3), 3, 0);
     assert_near(median_in_place(even, 4), 2.5, 0);
 }
@@ -141,6 +178,8 @@ int main(void)
         cmocka_unit_test(butterworth_has_its_cut_and_settles_on_the_mean),
         cmocka_unit_test(fir_delays_by_half_its_length),
         cmocka_unit_test(quaternions_turn_as_defined),
+        cmocka_unit_test(rotation_vectors_turn_exactly),
+        cmocka_unit_test(almost_unit_quaternions_are_kept_unit),
         cmocka_unit_test(principal_axis_is_that_of_the_data),
         cmocka_unit_test(median_of_even_and_odd),
     };

@@ -2,25 +2,11 @@
 #include "random_calibration.h"
 
 #include "frames/log_event.h"
+#include "random_draw.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
-
-static unsigned long long state;
-
-static unsigned long long draw(void)
-{
-    state ^= state << 13; // xorshift64
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
-
-static unsigned below(unsigned n)
-{
-    return (unsigned)((draw() >> 20) % n);
-}
 
 static void any_unit(double *value, size_t n)
 {
@@ -59,7 +45,7 @@ static int64_t any_utc(void)
 
 struct calibration random_calibration(unsigned long long seed)
 {
-    state = seed | 1U;
+    draw_seed(seed);
     struct calibration c = {.sites = (uint32_t)draw() & (SITE_BIT(N_SITES) - 1)};
     c.tall = c.sites & (uint32_t)draw();
     c.taken_utc_ns = any_utc();

@@ -3,6 +3,7 @@
 
 #include "frames/site.h"
 #include "random_calibration.h"
+#include "random_draw.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,21 +11,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-static unsigned long long state;
-
-static unsigned long long draw(void)
-{
-    state ^= state << 13; // xorshift64
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-}
-
-static unsigned below(unsigned n)
-{
-    return (unsigned)((draw() >> 20) % n);
-}
 
 unsigned long long test_seed(void)
 {
@@ -150,7 +136,7 @@ static void fill(struct kept_event *kept, struct source_desc *slots, bool *open,
 
 struct kept_event *random_log(unsigned long long seed, size_t n)
 {
-    state = seed | 1U;
+    draw_seed(seed);
     struct kept_event *log = calloc(n, sizeof *log);
     struct source_desc slots[MAX_SOURCES] = {0};
     bool open[MAX_SOURCES] = {false};

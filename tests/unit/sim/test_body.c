@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The body's motion is one motion: rates integrate to the orientation, specific force is acceleration minus gravity in
 // the same axes, forces carry the body and no more, and the angles are the ones the scenario asked for.
+#include "body_bench.h"
 #include "sim/body.h"
 #include "turns.h"
 
@@ -14,27 +15,9 @@
 
 #include <cmocka.h>
 
-struct bench {
-    struct scenario scenario;
-    struct body *body;
-};
-
 static int set_up(void **state)
 {
-    struct bench *bench = calloc(1, sizeof *bench);
-    char error[SCENARIO_ERROR];
-    *state = bench;
-    if (!bench || scenario_load_default(&bench->scenario, error) != 0)
-        return -1;
-    return body_create(&bench->body, &bench->scenario);
-}
-
-static int tear_down(void **state)
-{
-    struct bench *bench = *state;
-    body_destroy(bench->body);
-    free(bench);
-    return 0;
+    return bench_set_up(state, NULL, NULL);
 }
 
 // Through the whole default run, every site: walking, running, transitions and slouching.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Guided bows: one motion like everything else (the rate integrates to the orientation, the force is acceleration minus
 // gravity, nobody gains speed by bowing), as deep and as often as asked, shared along the spine, each a little askew.
+#include "body_bench.h"
 #include "sim/body.h"
 #include "turns.h"
 
@@ -22,27 +23,9 @@ static const char text[] = "version: 1\nseed: 4\nbody: {sway_deg: 0}\nphases:\n"
                            "  - {kind: bow, duration_s: 12, breathing_chest_deg: 0, breathing_abdomen_deg: 0}\n"
                            "  - {kind: stand, duration_s: 5, breathing_chest_deg: 0, breathing_abdomen_deg: 0}\n";
 
-struct bench {
-    struct scenario scenario;
-    struct body *body;
-};
-
 static int set_up(void **state)
 {
-    struct bench *bench = calloc(1, sizeof *bench);
-    char error[SCENARIO_ERROR];
-    *state = bench;
-    if (!bench || scenario_load_text(&bench->scenario, "bow", text, strlen(text), error) != 0)
-        return -1;
-    return body_create(&bench->body, &bench->scenario);
-}
-
-static int tear_down(void **state)
-{
-    struct bench *bench = *state;
-    body_destroy(bench->body);
-    free(bench);
-    return 0;
+    return bench_set_up(state, "bow", text);
 }
 
 static void rates_integrate_and_forces_belong(void **state)

@@ -2,6 +2,7 @@
 // What step detection and running dynamics rely on: an uneven runner still falls freely between his contacts, the sides
 // can be told apart by pelvis, trunk and sideways force, braking comes before propulsion, feet rest while flat, the
 // pack moves as loosely as asked, a stumble is one. Numeric derivatives against the stated ones.
+#include "body_bench.h"
 #include "sim/body.h"
 #include "turns.h"
 
@@ -30,28 +31,9 @@ static const char text[] =
 #define STUMBLES_S 20
 #define WALK_S     50
 
-struct bench {
-    struct scenario scenario;
-    struct body *body;
-    struct body_cursor cursor[N_SITES];
-};
-
 static int set_up(void **state)
 {
-    struct bench *bench = calloc(1, sizeof *bench);
-    char error[SCENARIO_ERROR];
-    *state = bench;
-    if (!bench || scenario_load_text(&bench->scenario, "dynamics", text, strlen(text), error) != 0)
-        return -1;
-    return body_create(&bench->body, &bench->scenario);
-}
-
-static int tear_down(void **state)
-{
-    struct bench *bench = *state;
-    body_destroy(bench->body);
-    free(bench);
-    return 0;
+    return bench_set_up(state, "dynamics", text);
 }
 
 static struct body_state at(struct bench *bench, enum site site, double t_s)
