@@ -26,17 +26,19 @@
 #define DIP_NEW         100.0
 #define ARM_G           0.45
 #define RISE_G          0.70
-#define FALL_G          0.85
-#define EDGE_FALL_G     0.2   // least fall of the forward force to count as braking's onset
-#define EDGE_NEAR       35.0  // frames from the coarse contact
-#define EDGE_BACK       14    // samples looked at
-#define EDGE_BEFORE     90.0  // frames: long contacts take their weight slowly
-#define EDGE_WAIT       4     // samples
-#define EDGE_LATE       4.5   // frames by which edge and rise come after contact
-#define TOE_OFF_LATE    -12.0 // the last tenth of the force lasts longer than a half sine
-#define HALF_SINE       1.18  // first guess of contact over the time above FALL_G
+#define FALL_G          0.85 // of the weight
+#define EDGE_FALL_G     0.2  // least fall of the forward force to count as braking's onset
+#define EDGE_NEAR       35.0 // frames from the coarse contact
+#define EDGE_BACK       14   // samples looked at
+#define EDGE_BEFORE     90.0 // frames: long contacts take their weight slowly
+#define EDGE_WAIT       4    // samples
+#define EDGE_LATE       4.5  // frames by which edge and rise come after contact
+#define TAIL            0.09 // of contact: the last tenth of the force lasts longer than a half sine
+#define HALF_SINE       1.18 // first guess of contact over the time above FALL_G
 #define HALF_SINE_TURNS 12
 #define REFRACTORY_RUN  0.6
+#define WEIGHED         4     // steps
+#define WEIGHED_STEP    600.0 // frames: longer is no step of running
 
 // Walking. Of the common signal, m/s^2.
 #define UP_SHARE        0.7
@@ -73,6 +75,7 @@ void contacts_reset(struct contacts *c)
     design(&c->support_kernel, SUPPORT_SIGMA, SUPPORT_HALF);
     design(&c->walk_kernel, WALK_SIGMA, WALK_HALF);
     c->last_contact = c->dip[0] = c->dip[1] = -1e9;
+    c->weight = 1;
     c->best_back = -1;
 }
 
@@ -118,9 +121,21 @@ static double vertex(double before, double at, double after)
     return bend < 0 ? 0.5 * (before - after) / bend : 0;
 }
 
+// Over a step the ground carries one body weight on average: the mean tells what this sensor calls 1 g.
+static void weigh(struct contacts *c, double interval)
+{
+    uint64_t samples = c->n - c->load_from;
+    bool step = c->running && interval < WEIGHED_STEP && samples > 0;
+    c->n_weighed = step ? c->n_weighed + (c->n_weighed < WEIGHED) : 0;
+    c->weight = step ? c->weight + (c->load / (double)samples - c->weight) / c->n_weighed : 1;
+    c->load = 0;
+    c->load_from = c->n;
+}
+
 static void take_contact(struct contacts *c, double frame, float confidence, struct contacts_found *found)
 {
     double interval = frame - c->last_contact;
+    weigh(c, interval);
     if (interval < 1200) {
         memmove(c->interval + 1, c->interval, (CONTACTS_STEPS - 1) * sizeof *c->interval);
         c->interval[0] = interval;
@@ -157,22 +172,23 @@ static void watch_mode(struct contacts *c, double step, bool walking)
     c->running = recent && (c->running || support < DEEP_G || c->dip[0] - c->dip[1] < DIP_APART);
 }
 
-// The vertical force over a step is a half sine over the contact; its mean over the step is 1 g. Where it falls through
-// FALL_G tells when it ends.
+// The vertical force over a step is a half sine over the contact; its mean over the step is the weight. Where it falls
+// through FALL_G of that tells when it ends.
 static double toe_off_from_fall(double contact, double fall, double step)
 {
     double above = fall - contact, length = HALF_SINE * above;
     for (int i = 0; i < HALF_SINE_TURNS; i++)
         length = above / (1 - asin(fmin(2 * FALL_G * length / (PI * step), 1)) / PI);
-    return contact + length - TOE_OFF_LATE;
+    return contact + (1 + TAIL) * length;
 }
 
 static void watch_toe_off(struct contacts *c, double step, struct contacts_found *found)
 {
     double before = (double)back(c->impact, c->n, 1), now = (double)back(c->impact, c->n, 0);
-    if (!c->open || !(before >= FALL_G && now < FALL_G))
+    double fall = FALL_G * c->weight;
+    if (!c->open || !(before >= fall && now < fall))
         return;
-    double at = c->now - FRAMES * (EDGE_HALF + (now - FALL_G) / (now - before));
+    double at = c->now - FRAMES * (EDGE_HALF + (now - fall) / (now - before));
     if (at - c->last_contact < 0.3 * fmin(step, 500))
         return;
     double usual = contacts_interval(c);
@@ -307,6 +323,7 @@ bool contacts_step(struct contacts *c, const struct contacts_input *in, struct c
     uint64_t place = (c->n - 1) % CONTACTS_TRACE;
     c->impact[place] = (float)(filtered(c->up, c->n, c->edge_kernel.smooth, EDGE_HALF) / GRAVITY + 1);
     c->support[place] = (float)(filtered(c->up, c->n, c->support_kernel.smooth, SUPPORT_HALF) / GRAVITY + 1);
+    c->load += (double)in->up / GRAVITY + 1;
     c->edge[place] = (float)-filtered(c->forward, c->n, c->edge_kernel.slope, EDGE_HALF);
     c->beat[place] = (float)beat_of(c);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Initial contact and toe-off from one trunk site, sample by sample at 100 Hz. Running: the support (vertical specific
 // force) falls to almost nothing in flight and rises with the contact; the instant is refined on the steepest fall of
-// the forward acceleration, which is braking's onset. Toe-off is where the support falls through 0.85 g, carried on to
-// zero along a half sine of that step's duty. Walking has no flight: forward acceleration falls and vertical peaks just
-// after contact, so peaks of their common band-pass are taken. Which of the two applies is decided step by step from
-// the dips of the support. Instants are in frames of 1 ms. Chosen and measured on real data, docs/steps.md. Internal to
-// the room. RT-safe; the caller owns the struct.
+// the forward acceleration, which is braking's onset. Toe-off is where the support falls through 0.85 of its mean over
+// a step, carried on to zero along a half sine of that step's duty. Walking has no flight: forward acceleration falls
+// and vertical peaks just after contact, so peaks of their common band-pass are taken. Which of the two applies is
+// decided step by step from the dips of the support. Instants are in frames of 1 ms. Chosen and measured on real data,
+// docs/steps.md. Internal to the room. RT-safe; the caller owns the struct.
 #ifndef POISE_GAIT_CONTACTS_H
 #define POISE_GAIT_CONTACTS_H
 
@@ -51,7 +51,10 @@ struct contacts {
     double dip[2];             // last two dips of the support, frames
     bool running, armed, open; // open: in contact, toe-off awaited
     double flight_from;        // frame where the support was lost
-    bool waiting;              // a coarse contact waits for its edge …
+    double load, weight;       // support, g: its sum since the last contact, its mean over the last running steps
+    uint64_t load_from;
+    int n_weighed;
+    bool waiting; // a coarse contact waits for its edge …
     double coarse;
     int wait_left;
     int best_back; // walking: samples since the candidate peak, -1: none

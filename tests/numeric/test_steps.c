@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define RUN_INSTANT_MS  12.0 // spread of the contacts about their mean
-#define CONTACT_MS      25.0 // a half sine without an impact is felt late
+#define CONTACT_MS      12.0
 #define WALK_INSTANT_MS 15.0
 #define LATENCY_MS      250.0
 

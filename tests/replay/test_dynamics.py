@@ -13,7 +13,7 @@ NEAR_S = 0.080
 F1 = {"run": 0.995, "walk": 0.97}
 BLEND_S = 3  # the simulator fades gait in over this time: its first steps are hardly felt
 INSTANT_SD_MS, INSTANT_BIAS_MS = {"run": 12, "walk": 20}, {"run": 12, "walk": 25}
-CONTACT_MAE_MS, OSCILLATION_MAE_MM = 11, 3
+CONTACT_MAE_MS, OSCILLATION_MAE_MM = 6, 3
 SIDE_SHARE = 0.99
 ARM_MAE_DEG, BOUNCE_MAE_MM, LAG_MAE_MS, TILT_MAE_DEG = 2, 2, 5, 1
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Contacts, contact times and sides against force treadmill, checked foot events and foot sensors. Instants of walking
-are allowed one constant offset: the references define contact differently."""
+"""Contacts, contact times and sides against force treadmill, checked foot events and foot sensors. Walking is matched
+within 200 ms, within half of the walk's own median step (so near a contact is nearer to this step than to another), and
+within the 500 ms of MobGap, the toolbox mobilised_lab is from. The optical and the insole reference are scored against
+each other alike, so that what they agree about is known."""
 
 import csv
 
@@ -8,11 +10,15 @@ import numpy as np
 
 from replay_kit import DATA, ReplayTest, figure, main
 
-RUN_NEAR_S, WALK_NEAR_S = 0.060, 0.200
-RUN_F1, RUN_SD_MS, CONTACT_MAE_MS, LATENCY_S = 0.99, 15, 25, 0.250
-# Asked were 0.97; turns, closing steps and shuffling keep it below. The references agree with each other by 0.87 to 0.94.
-IPOL_F1, IPOL_INTERVAL_MS = 0.955, 25
-LAB_F1, LAB_INTERVAL_MS = 0.86, 45
+RUN_NEAR_S, WALK_NEAR_S, MOBGAP_NEAR_S = 0.060, 0.200, 0.500
+RUN_F1, RUN_SD_MS, CONTACT_MAE_MS, LATENCY_S = 0.99, 15, 15, 0.250
+# F1 and intervals within half a step are what was asked; within 200 ms turns, closing steps and shuffling cost more.
+IPOL_F1 = {"": 0.955, "_half_step": 0.97, "_mobgap": 0.97}
+IPOL_INTERVAL_MS = {"": 25, "_half_step": 25, "_mobgap": 30}
+LAB_F1 = {"": 0.86, "_half_step": 0.87, "_mobgap": 0.88}  # 0.97 and 25 ms were asked
+LAB_INTERVAL_MS = {"": 45, "_half_step": 50, "_mobgap": 60}
+BELOW_REFERENCE = 0.05  # in F1, of the other reference's
+LONG_STRIDE_M, LONG_RECALL = 0.8, 0.98
 SIDE_SHARE = {"pp02": 0.95, "pp05": 0.95, "pp09": 0.95}
 IPOL_LIMIT_S = {"17-2": 18.5}  # its events run on when the recording has ended, and do not fit from here on
 CHIP_TO_BODY = "-az,ay,ax,-gz,gy,gx"
@@ -55,12 +61,50 @@ class Score:
             self.sides += [feet[i] == sides[k] for i, k in pairs if feet[i] and sides[k]]
 
     @property
+    def recall(self):
+        return self.hit / (self.hit + self.missed)
+
+    @property
     def f1(self):
         return 2 * self.hit / (2 * self.hit + self.missed + self.extra)
 
     @property
     def interval_ms(self):
         return 1e3 * np.mean(np.abs(self.intervals))
+
+
+class WalkScores(dict):
+    """One score for each way to match."""
+
+    def __init__(self):
+        super().__init__({"": Score(), "_half_step": Score(), "_mobgap": Score()})
+
+    def add(self, found, truth, step_s, feet=None, sides=None):
+        for score, near in zip(self.values(), (WALK_NEAR_S, step_s / 2, MOBGAP_NEAR_S)):
+            score.add(found, truth, near, feet, sides)
+
+    def show(self, name):
+        for way, score in self.items():
+            figure(f"steps_{name}_f1{way}", score.f1)
+            figure(f"steps_{name}_interval_mae{way}", score.interval_ms, "ms")
+
+
+def bouts(path, reference):
+    """Start, end, contacts and feet of each bout that has two contacts."""
+    rows = [e for e in events(path) if e["reference_system"] == reference]
+    for bout in sorted({e["bout"] for e in rows}):
+        of = {kind: [e for e in rows if e["bout"] == bout and e["event"] == kind]
+              for kind in ("bout_start", "bout_end", "initial_contact")}
+        truth = sorted((float(e["t_s"]), {"L": "left", "R": "right"}.get(e["side"])) for e in of["initial_contact"])
+        if len(truth) > 1:
+            yield (float(of["bout_start"][0]["t_s"]), float(of["bout_end"][0]["t_s"]), np.array([t for t, _ in truth]),
+                   [side for _, side in truth])
+
+
+def long_strides_end(path):
+    return [float(stride["stride_end_s"]) for stride in events(path)
+            if stride["reference_system"] == "Stereophoto" and stride["stride_length_m"]
+            and float(stride["stride_length_m"]) > LONG_STRIDE_M]
 
 
 class Steps(ReplayTest):
@@ -96,8 +140,13 @@ class Steps(ReplayTest):
         self.assertLessEqual(1e3 * np.std(score.offsets), RUN_SD_MS)
         self.assertLessEqual(np.mean(np.abs(errors)), CONTACT_MAE_MS)
 
+    def check_walks(self, scores, f1, interval_ms):
+        for way, score in scores.items():
+            self.assertGreaterEqual(score.f1, f1[way], way)
+            self.assertLessEqual(score.interval_ms, interval_ms[way], way)
+
     def test_checked_walks(self):
-        score = Score()
+        scores = WalkScores()
         for path in sorted((DATA / "ipol_gait").glob("*_events.csv")):
             name = path.name[:-11]
             limit = IPOL_LIMIT_S.get(name, np.inf)
@@ -106,35 +155,36 @@ class Steps(ReplayTest):
             t = np.array([instant for instant, _ in truth])
             found, feet = self.contacts(self.replay_csv("ipol_gait", path.parent / f"{name}_lowerback.csv.xz"))
             chosen = (found > t[0] - 1.5) & (found < min(t[-1] + 1.5, limit))
-            score.add(found[chosen], t, WALK_NEAR_S, feet[chosen], [side for _, side in truth])
-        figure("steps_ipol_f1", score.f1)
-        figure("steps_ipol_interval_mae", score.interval_ms, "ms")
-        figure("steps_ipol_side", np.mean(score.sides))
-        self.assertGreaterEqual(score.f1, IPOL_F1)
-        self.assertLessEqual(score.interval_ms, IPOL_INTERVAL_MS)
+            scores.add(found[chosen], t, np.median(np.diff(t)), feet[chosen], [side for _, side in truth])
+        scores.show("ipol")
+        figure("steps_ipol_side", np.mean(scores[""].sides))
+        self.check_walks(scores, IPOL_F1, IPOL_INTERVAL_MS)
 
     def test_lab_walks(self):
-        score = Score()
+        scores, references, long = WalkScores(), WalkScores(), Score()
         for path in sorted((DATA / "mobilised_lab").glob("*_events.csv")):
-            rows = [e for e in events(path) if e["reference_system"] == "Stereophoto"]
-            found, feet = self.contacts(self.replay_csv("mobilised_lab", path.parent /
-                                                        f"{path.name[:-11]}_lowerback.csv.xz"))
-            for bout in {e["bout"] for e in rows}:
-                of = {kind: [e for e in rows if e["bout"] == bout and e["event"] == kind]
-                      for kind in ("bout_start", "bout_end", "initial_contact")}
-                truth = sorted((float(e["t_s"]), {"L": "left", "R": "right"}.get(e["side"]))
-                               for e in of["initial_contact"])
-                if len(truth) < 2:
-                    continue
-                chosen = ((found > float(of["bout_start"][0]["t_s"]) - WALK_NEAR_S) &
-                          (found < float(of["bout_end"][0]["t_s"]) + WALK_NEAR_S))
-                score.add(found[chosen], np.array([t for t, _ in truth]), WALK_NEAR_S, feet[chosen],
-                          [side for _, side in truth])
-        figure("steps_mobilised_f1", score.f1)
-        figure("steps_mobilised_interval_mae", score.interval_ms, "ms")
-        figure("steps_mobilised_side", np.mean(score.sides))
-        self.assertGreaterEqual(score.f1, LAB_F1)
-        self.assertLessEqual(score.interval_ms, LAB_INTERVAL_MS)
+            name = path.name[:-11]
+            found, feet = self.contacts(self.replay_csv("mobilised_lab", path.parent / f"{name}_lowerback.csv.xz"))
+            insoles = np.unique(np.concatenate([t for _, _, t, _ in bouts(path, "INDIP")]))
+            optical = list(bouts(path, "Stereophoto"))
+            step_s = np.median(np.concatenate([np.diff(t) for _, _, t, _ in optical]))
+            long_ends = long_strides_end(path.parent / f"{name}_strides.csv")
+            for start, end, t, sides in optical:
+                chosen, other = ((x > start - WALK_NEAR_S) & (x < end + WALK_NEAR_S) for x in (found, insoles))
+                scores.add(found[chosen], t, step_s, feet[chosen], sides)
+                references.add(insoles[other], t, step_s)
+                of_long = np.array([instant for instant in t if any(abs(instant - e) < 0.006 for e in long_ends)])
+                long.add(found[chosen], of_long, WALK_NEAR_S)
+        scores.show("mobilised")
+        references.show("mobilised_reference")
+        figure("steps_mobilised_side", np.mean(scores[""].sides))
+        figure("steps_mobilised_long_recall", long.recall)
+        self.check_walks(scores, LAB_F1, LAB_INTERVAL_MS)
+        for way, score in scores.items():
+            self.assertGreaterEqual(score.f1, references[way].f1 - BELOW_REFERENCE, way)
+            self.assertLessEqual(score.interval_ms, references[way].interval_ms, way)
+        self.assertGreater(long.hit, 80)
+        self.assertGreaterEqual(long.recall, LONG_RECALL)
 
     def test_side_of_uneven_walkers(self):
         """The folder's "mid-swing" is the fastest turn of a foot: mostly its push-off, just after the other one's contact,
