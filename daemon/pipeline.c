@@ -200,15 +200,19 @@ static int64_t instant_ns(double frame)
     return llround(frame * FRAME_PERIOD_NS);
 }
 
-static void add_steps(struct pipeline *p)
+static void add_events(struct pipeline *p)
 {
     struct contact_result contact;
     struct step_result step;
+    struct inspiration_result inspiration;
     double frame;
+    int64_t index;
     while (p->n_out < OUTPUTS_MAX - EVENTS_APART && gait_pull_contact(p->gait, &contact, &frame))
         add_output(p, STREAM_CONTACT, instant_ns(frame))->contact = contact;
     while (p->n_out < OUTPUTS_MAX - EVENTS_APART && gait_pull_step(p->gait, &step, &frame))
         add_output(p, STREAM_STEP, instant_ns(frame))->step = step;
+    while (p->n_out < OUTPUTS_MAX - EVENTS_APART && breathing_pull_inspiration(p->breathing, &inspiration, &index))
+        add_output(p, STREAM_INSPIRATION, index * FRAME_PERIOD_NS)->inspiration = inspiration;
 }
 
 // One frame block through all rooms; the outputs that fall due go into the slots.
@@ -235,7 +239,7 @@ static void walk(struct pipeline *p)
         add_output(p, STREAM_POSTURE, index * FRAME_PERIOD_NS)->posture = posture;
     if ((p->motion.index + 1) % ORIENTATION_FRAMES == 0)
         fill_orientation(p, &add_output(p, STREAM_ORIENTATION, p->motion.index * FRAME_PERIOD_NS)->orientation);
-    add_steps(p);
+    add_events(p);
     if (gait_pull_summary(p->gait, &gait, &index))
         add_output(p, STREAM_GAIT, index * FRAME_PERIOD_NS)->gait = gait;
     if (gait_pull(p->gait, &cadence, &index))

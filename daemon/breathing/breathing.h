@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Breathing rate and depth from the tilt of chest and abdomen against the spine (or of the chest alone at rest): gait
-// cancelled by the step phase, FFT (whitened by frequency while moving), channels fused by quality, octave check; null
-// when it cannot know. Pipeline thread; RT-safe after create. Method and errors: docs/breathing.md.
+// Breathing rate, depth and single breaths from the tilt of chest and abdomen against the spine (or of the chest alone
+// at rest): gait cancelled by the step phase, FFT (whitened by frequency while moving), channels fused by quality,
+// breaths counted in the band of the line; null when it cannot know. Pipeline thread; RT-safe after create. Method and
+// errors: docs/breathing.md.
 #ifndef POISE_BREATHING_BREATHING_H
 #define POISE_BREATHING_BREATHING_H
 
@@ -28,5 +29,8 @@ void breathing_step(struct breathing *breathing, const struct motion *motion, co
 
 // Every second of frames; true when result was filled, *index is the window's centre.
 bool breathing_pull(struct breathing *breathing, struct breathing_result *result, int64_t *index);
+
+// Breath by breath, a breath or two after it; call until false after every step. *index is the onset of inspiration.
+bool breathing_pull_inspiration(struct breathing *breathing, struct inspiration_result *result, int64_t *index);
 
 #endif

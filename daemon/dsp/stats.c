@@ -38,6 +38,38 @@ double median_f(const float *x, size_t n)
     return median_in_place(copy, n);
 }
 
+// Hoare's selection: after it x[k] is in its sorted place. The pivot from the middle keeps sorted input fast.
+static float select_kth(float *x, size_t n, size_t k)
+{
+    size_t left = 0, right = n - 1;
+    while (left < right) {
+        float pivot = x[left + (right - left) / 2];
+        size_t i = left, j = right;
+        for (;;) {
+            while (x[i] < pivot)
+                i++;
+            while (x[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            float swapped = x[i];
+            x[i++] = x[j];
+            x[j--] = swapped;
+        }
+        // Now x[left … j] ≤ pivot ≤ x[j + 1 … right].
+        if (k <= j)
+            right = j;
+        else
+            left = j + 1;
+    }
+    return x[k];
+}
+
+float quantile_in_place(float *x, size_t n, double q)
+{
+    return select_kth(x, n, (size_t)lround(q * (double)(n - 1)));
+}
+
 static void multiply(const double c[6], const double v[3], double out[3])
 {
     out[0] = c[0] * v[0] + c[1] * v[1] + c[2] * v[2];

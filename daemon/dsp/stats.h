@@ -12,6 +12,9 @@ double median_in_place(double *x, size_t n);
 double median(const double *x, size_t n);
 double median_f(const float *x, size_t n);
 
+// The q-quantile of x[n], n ≥ 1, 0 ≤ q ≤ 1, without interpolation; reorders x. Expected time O(n), for long arrays.
+float quantile_in_place(float *x, size_t n, double q);
+
 // Eigenvector of the largest eigenvalue of a symmetric 3×3 matrix {xx, xy, xz, yy, yz, zz} (power iteration from the
 // largest diagonal). share (may be NULL) gets largest eigenvalue / trace, 0 for a zero matrix. Sign: largest component
 // > 0.

@@ -15,6 +15,7 @@ enum stream {
     STREAM_ORIENTATION,
     STREAM_CADENCE,
     STREAM_BREATHING,
+    STREAM_INSPIRATION,
     STREAM_STATUS,
     STREAM_META,
     STREAM_CALIBRATION,
@@ -60,7 +61,14 @@ struct breathing_result {
     float rate_bpm, confidence;
     float chest_deg, abdomen_deg, chest_share, phase_deg;
     float interval_cv_pct, hold_s, steps_per_breath, coupling;
-    int gait_overlap; // 0, 1 or -1 unknown
+    float coupling_ratio; // steps per breath of the ratio that coupling is about
+    float window_s;       // behind rate_bpm
+    int gait_overlap;     // 0, 1 or -1 unknown
+};
+
+struct inspiration_result { // of one breath; t_ns is the onset of its inspiration
+    float inspiratory_ms, expiratory_ms, interval_ms;
+    float depth_deg;
 };
 
 enum site_state { SITE_STATE_ABSENT, SITE_STATE_WAITING, SITE_STATE_RUNNING, SITE_STATE_STALLED, SITE_STATE_LOST };
@@ -166,6 +174,7 @@ struct output {
         struct orientation_result orientation;
         struct cadence_result cadence;
         struct breathing_result breathing;
+        struct inspiration_result inspiration;
         struct status_result status;
         struct calibration_result calibration;
         struct contact_result contact;

@@ -94,6 +94,8 @@ static const void *result_of(const struct stream_encoder *e, const struct output
         return &output->cadence;
     case STREAM_BREATHING:
         return &output->breathing;
+    case STREAM_INSPIRATION:
+        return &output->inspiration;
     case STREAM_STATUS:
         return &output->status;
     case STREAM_CALIBRATION:

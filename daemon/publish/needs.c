@@ -24,6 +24,9 @@ struct need {
 #define OF_STEPS .any = STEP_SITES, .words = "needs sacrum, t12, c7, sternum or head"
 #define OF_SPEED                                                                                                       \
     .any = STEP_SITES, .speed = true, .words = "needs the belt's speed, and sacrum, t12, c7, sternum or head"
+#define OF_BREATH                                                                                                      \
+    .any = B(STERNUM) | B(ABDOMEN), .words = "needs sternum or abdomen; while moving also t12, c7 or sacrum, with "    \
+                                             "gyros"
 #define OF_SHOULDERS   .all = SHOULDERS | B(C7), .words = "needs both shoulders and c7"
 #define OF_CHEST_BELLY .all = B(STERNUM) | B(ABDOMEN), .words = "needs sternum and abdomen"
 #define OF_WRIST_LEFT  .all_gyro = B(WRIST_LEFT), .words = "needs wrist_left, with a gyro"
@@ -49,13 +52,20 @@ static const struct need needs[] = {
     {.key = "posture.shoulder_asymmetry_deg", OF_SHOULDERS},
     {.key = "posture.shoulder_protraction_deg", OF_SHOULDERS},
     {.key = "cadence.cadence_spm", .any = PACED, .words = "needs a trunk site, the head or a foot"},
-    {.key = "breathing.rate_bpm",
-     .any = B(STERNUM) | B(ABDOMEN),
-     .words = "needs sternum or abdomen; while moving also t12, c7 or sacrum, with gyros"},
+    {.key = "breathing.rate_bpm", OF_BREATH},
     {.key = "breathing.chest_deg", .all = B(STERNUM), .words = "needs sternum"},
     {.key = "breathing.abdomen_deg", .all = B(ABDOMEN), .words = "needs abdomen"},
     {.key = "breathing.chest_share", OF_CHEST_BELLY},
     {.key = "breathing.phase_deg", OF_CHEST_BELLY},
+    {.key = "breathing.interval_cv_pct", OF_BREATH},
+    {.key = "breathing.hold_s", OF_BREATH},
+    {.key = "breathing.steps_per_breath", OF_BREATH},
+    {.key = "breathing.coupling", OF_BREATH},
+    {.key = "breathing.coupling_ratio", OF_BREATH},
+    {.key = "inspiration.inspiratory_ms", OF_BREATH},
+    {.key = "inspiration.expiratory_ms", OF_BREATH},
+    {.key = "inspiration.interval_ms", OF_BREATH},
+    {.key = "inspiration.depth_deg", OF_BREATH},
     {.key = "contact.foot", OF_STEPS},
     {.key = "contact.confidence", OF_STEPS},
     {.key = "step.foot", OF_STEPS},
@@ -103,9 +113,6 @@ static const struct need needs[] = {
     {.key = "pack.side_tilt_deg", OF_PACK},
 };
 
-// Keys of the contract that this version does not measure yet.
-static const char *const not_measured[] = {"breathing.interval_cv_pct", "breathing.hold_s", "breathing.coupling"};
-
 static bool are_there(uint32_t there, uint32_t all, uint32_t any)
 {
     return (there & all) == all && (any == 0 || (there & any) != 0);
@@ -125,8 +132,6 @@ static json_t *unavailable(const void *result)
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++)
         if (!is_met(&needs[i], status))
             json_object_set_new(object, needs[i].key, json_string(needs[i].words));
-    for (size_t i = 0; i < sizeof not_measured / sizeof *not_measured; i++)
-        json_object_set_new(object, not_measured[i], json_string("not measured by this version"));
     return object;
 }
 

@@ -47,24 +47,6 @@ static const struct stream_key cadence_keys[] = {
     END,
 };
 
-static const struct stream_key breathing_keys[] = {
-    {ROW(rate_bpm, breathing_result, "breaths/min", 2), .sentence = "breathing rate"},
-    {ROW(confidence, breathing_result, NULL, 3), .sentence = "0 to 1: how far the rate stands out"},
-    {ROW(chest_deg, breathing_result, "deg", 3), .sentence = "movement of the chest per breath, peak to peak"},
-    {ROW(abdomen_deg, breathing_result, "deg", 3), .sentence = "movement of the abdomen per breath, peak to peak"},
-    {ROW(chest_share, breathing_result, NULL, 3), .sentence = "chest / (chest + abdomen)"},
-    {ROW(phase_deg, breathing_result, "deg", 1), .sentence = "chest against abdomen, chest later positive"},
-    {ROW(interval_cv_pct, breathing_result, "%", 1), .sentence = "variation of the breaths' lengths"},
-    {ROW(hold_s, breathing_result, "s", 1), .sentence = "time since the last breath when it is being held"},
-    {ROW(steps_per_breath, breathing_result, NULL, 2), .sentence = "steps taken in one breath"},
-    {ROW(coupling, breathing_result, NULL, 3), .sentence = "0 to 1: how firmly breaths lock to steps"},
-    {.key = "gait_overlap",
-     .kind = KEY_TRISTATE,
-     .offset = offsetof(struct breathing_result, gait_overlap),
-     .sentence = "the breathing rate lies on a harmonic of the stride: harder to tell apart"},
-    END,
-};
-
 static const char *const site_state_names[] = {"absent", "waiting", "running", "stalled", "lost", NULL};
 
 static const struct stream_key site_status_keys[] = {
@@ -234,7 +216,8 @@ const struct stream_table stream_tables[N_STREAMS] = {
     [STREAM_POSTURE] = {"posture", "20 Hz", "Angles of the upper body.", stream_posture_keys},
     [STREAM_ORIENTATION] = {"orientation", "50 Hz", "Orientation of sensors and body segments.", orientation_keys},
     [STREAM_CADENCE] = {"cadence", "4 Hz", "How fast the runner steps.", cadence_keys},
-    [STREAM_BREATHING] = {"breathing", "1 Hz", "How the runner breathes.", breathing_keys},
+    [STREAM_BREATHING] = {"breathing", "1 Hz", "How the runner breathes.", stream_breathing_keys},
+    [STREAM_INSPIRATION] = {"inspiration", "event, a breath later", "A breath was taken.", stream_inspiration_keys},
     [STREAM_STATUS] = {"status", "1 Hz", "Health of the sensors and the daemon.", status_keys},
     [STREAM_CALIBRATION] = {"calibration", "on change, every 5 s; 4 Hz during a command",
                             "How the sensors sit on the body, and how a calibration goes.", stream_calibration_keys},

@@ -290,12 +290,15 @@ static void run_posture(struct bench *b)
 static void run_breathing(struct bench *b)
 {
     struct breathing_result breathing;
+    struct inspiration_result inspiration;
     int64_t index;
     meter_start(&b->meter[STAGE_BREATHING]);
     for (int k = 0; k < b->n_blocks; k++) {
         breathing_step(b->breathing, &b->motion[k], &b->phase[k]);
         if (breathing_pull(b->breathing, &breathing, &index))
             add_output(b, STREAM_BREATHING, index)->breathing = breathing;
+        while (breathing_pull_inspiration(b->breathing, &inspiration, &index))
+            add_output(b, STREAM_INSPIRATION, index)->inspiration = inspiration;
     }
     meter_stop(&b->meter[STAGE_BREATHING]);
 }

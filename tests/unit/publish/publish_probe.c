@@ -75,6 +75,7 @@ static void push_each_second(struct publisher *publisher)
     push(publisher, STREAM_ARMS);
     push(publisher, STREAM_PACK);
     push(publisher, STREAM_BREATHING);
+    push(publisher, STREAM_INSPIRATION);
     push(publisher, STREAM_STATUS);
 }
 

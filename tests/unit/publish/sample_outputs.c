@@ -115,6 +115,9 @@ void sample_output(struct output *out, enum stream stream, int64_t t_ns)
     case STREAM_BREATHING:
         out->breathing = (struct breathing_result){.rate_bpm = 32.5F, .confidence = 0.8F, .gait_overlap = -1};
         break;
+    case STREAM_INSPIRATION:
+        out->inspiration = (struct inspiration_result){842.4F, 1156.2F, 1998.6F, 4.2346F};
+        break;
     case STREAM_STATUS:
         fill_status(&out->status);
         break;
@@ -238,6 +241,9 @@ void random_output(struct output *out, enum stream stream, uint64_t *state)
     case STREAM_BREATHING:
         random_floats(&out->breathing, offsetof(struct breathing_result, gait_overlap), state);
         out->breathing.gait_overlap = (int)(next(state) % 3) - 1;
+        break;
+    case STREAM_INSPIRATION:
+        random_floats(&out->inspiration, sizeof out->inspiration, state);
         break;
     case STREAM_STATUS:
         random_status(&out->status, state);

@@ -204,6 +204,7 @@ static void test_every_member_is_published_once(void **state)
     check_every_float(STREAM_CADENCE, offsetof(struct output, cadence), offsetof(struct cadence_result, activity));
     check_every_float(STREAM_BREATHING, offsetof(struct output, breathing),
                       offsetof(struct breathing_result, gait_overlap));
+    check_every_float(STREAM_INSPIRATION, offsetof(struct output, inspiration), sizeof(struct inspiration_result));
     check_every_float(STREAM_CONTACT, offsetof(struct output, contact.confidence), sizeof(float));
     check_every_float(STREAM_STEP, offsetof(struct output, step.step_time_ms),
                       sizeof(struct step_result) - offsetof(struct step_result, step_time_ms));
@@ -354,6 +355,8 @@ static void test_steps_arms_and_pack_are_written_out(void **state)
     check_text(STREAM_ARMS, "\"swing_left_deg\":35.1,\"swing_right_deg\":26.2,\"asymmetry_pct\":29.0,"
                             "\"crossing_left_deg\":12.5,\"crossing_right_deg\":-3.1,\"stiffness\":0.225,"
                             "\"rate_hz\":1.402}");
+    check_text(STREAM_INSPIRATION,
+               "\"inspiratory_ms\":842.4,\"expiratory_ms\":1156.2,\"interval_ms\":1998.6,\"depth_deg\":4.235}");
     check_text(STREAM_PACK, "\"bounce_mm\":12.3,\"lag_ms\":14.3,\"tilt_deg\":2.35,\"side_tilt_deg\":-1.2}");
 }
 
