@@ -102,9 +102,10 @@ static int survey(struct run *run)
 {
     struct export_job *job = &run->job;
     struct stat st;
-    if (stat(job->options->in, &st) != 0 || !S_ISREG(st.st_mode)) {
+    bool there = stat(job->options->in, &st) == 0;
+    if (!there || !S_ISREG(st.st_mode)) {
         snprintf(job->error, sizeof job->error, "%s: %s", job->options->in,
-                 errno == ENOENT || errno == EACCES ? strerror(errno) : "no regular file; it is read more than once");
+                 there ? "is no regular file; it is read more than once" : strerror(errno));
         job->code = EXPORT_NO_INPUT;
         return -EINVAL;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "export_about.h"
 
-#include "export_event.h"
+#include "export_number.h"
 
 #include <errno.h>
 #include <math.h>

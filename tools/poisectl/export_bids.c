@@ -5,14 +5,16 @@
 #include "export_bids.h"
 
 #include "export_event.h"
+#include "export_number.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CELL_BYTES   24
-#define GAP_MAX_ROWS INT64_C(86400000) // a day without data is no recording but a wrong stamp
+#define CELL_BYTES     24
+#define START_APART_NS INT64_C(60000000000)
+#define GAP_MAX_ROWS   INT64_C(86400000) // a day without data is no recording but a wrong stamp
 
 void bids_name(const struct bids *bids, const char *suffix, char name[2 * BIDS_NAME])
 {
@@ -69,6 +71,13 @@ static int open_file(struct export_job *job, const struct bids *bids, const char
     return *file ? 0 : errno > 0 ? -errno : -EIO;
 }
 
+// Sensors do not begin at once: the earliest sample, unless its stamp is far from where the log begins.
+static int64_t begin_ns(const struct export_survey *survey)
+{
+    int64_t early_ns = survey->first_line_ns - survey->first_ns;
+    return early_ns > 0 && early_ns < START_APART_NS ? survey->first_ns : survey->first_line_ns;
+}
+
 static int begin(struct export_job *job, void **result)
 {
     struct bids *bids = *result = calloc(1, sizeof *bids);
@@ -83,37 +92,11 @@ static int begin(struct export_job *job, void **result)
         rc = open_file(job, bids, "events.tsv", &bids->events);
     if (rc == 0)
         fputs("onset\tduration\ttrial_type\tvalue\tsite\tstate\ttext\n", bids->events);
-    bids->first_frame = bids->next_frame = job->survey.first_line_ns / FRAME_PERIOD_NS;
+    bids->first_frame = bids->next_frame = begin_ns(&job->survey) / FRAME_PERIOD_NS;
     return rc;
 }
 
-// Six decimals: finer than any sensor's noise by three orders, and much faster than printf.
-static char *put_fixed(char *at, float value)
-{
-    double size = fabs((double)value);
-    if (!(size < 1e9)) // also what is not a number
-        return stpcpy(at, "n/a");
-    uint64_t micro = (uint64_t)(size * 1e6 + 0.5), whole = micro / 1000000;
-    uint32_t part = (uint32_t)(micro % 1000000);
-    if (value < 0 && micro > 0)
-        *at++ = '-';
-    char digits[20];
-    int n = 0;
-    do {
-        digits[n++] = (char)('0' + whole % 10);
-        whole /= 10;
-    } while (whole > 0);
-    while (n > 0)
-        *at++ = digits[--n];
-    *at++ = '.';
-    for (int i = 5; i >= 0; i--) {
-        at[i] = (char)('0' + part % 10);
-        part /= 10;
-    }
-    return at + 6;
-}
-
-// One row; frame NULL: all n/a.
+// One row, block NULL: all n/a. Six decimals are finer than any sensor's noise by three orders.
 static void put_row(struct bids *bids, const struct frame_block *block, int k)
 {
     char *at = bids->line;
@@ -125,9 +108,9 @@ static void put_row(struct bids *bids, const struct frame_block *block, int k)
             if (!(site->channels >> c & 1U))
                 continue;
             if (c < CH_GYRO_X)
-                at = valid & FRAME_ACC ? put_fixed(at, frames->acc[k][c]) : stpcpy(at, "n/a");
+                at = valid & FRAME_ACC ? export_put_fixed(at, frames->acc[k][c]) : stpcpy(at, "n/a");
             else
-                at = valid & FRAME_GYRO ? put_fixed(at, frames->gyro[k][c - CH_GYRO_X]) : stpcpy(at, "n/a");
+                at = valid & FRAME_GYRO ? export_put_fixed(at, frames->gyro[k][c - CH_GYRO_X]) : stpcpy(at, "n/a");
             *at++ = '\t';
         }
         site->n_acc += (valid & FRAME_ACC) != 0;
@@ -139,6 +122,14 @@ static void put_row(struct bids *bids, const struct frame_block *block, int k)
     at[-1] = '\n';
     fwrite(bids->line, 1, (size_t)(at - bids->line), bids->motion);
     bids->next_frame++;
+}
+
+static bool has_data(const struct bids *bids, const struct frame_block *block, int k)
+{
+    unsigned valid = 0;
+    for (int i = 0; i < bids->n_sites; i++)
+        valid |= block->site[bids->sites[i].site].valid[k];
+    return (valid & (FRAME_ACC | FRAME_GYRO)) != 0;
 }
 
 static int put_block(struct export_job *job, struct bids *bids, const struct frame_block *block)
@@ -155,7 +146,7 @@ static int put_block(struct export_job *job, struct bids *bids, const struct fra
         if (block->first_index + k == bids->next_frame)
             put_row(bids, block, k);
         else
-            bids->n_early++;
+            bids->n_early += has_data(bids, block, k);
     }
     return export_out_failed(bids->motion);
 }

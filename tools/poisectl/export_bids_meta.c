@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "export_about.h"
 #include "export_bids.h"
-#include "export_event.h"
+#include "export_number.h"
 
 #include <errno.h>
 #include <math.h>
@@ -163,46 +163,64 @@ static json_t *events_object(void)
                      "text of the marker, or the reason");
 }
 
-static int count_columns(const char *header)
+// The cell of row in the column that header calls name; "n/a" when header has no such column.
+static void put_cell_named(FILE *file, const char *name, size_t n, const char *header, const char *row)
 {
-    int n = 1;
-    for (const char *c = header; *c; c++)
-        n += *c == '\t';
-    return n;
+    while (*header != '\0') {
+        size_t wide = strcspn(header, "\t"), cell = strcspn(row, "\t");
+        if (wide == n && memcmp(header, name, n) == 0) {
+            fwrite(row, 1, cell, file);
+            return;
+        }
+        header += wide + (header[wide] == '\t');
+        row += cell + (row[cell] == '\t');
+    }
+    fputs("n/a", file);
 }
 
-// The table with a row for key (its first cell): kept when the file has one and keep is set, else written anew, other
-// columns of the file as n/a.
-static int merge_row(struct export_job *job, const char *name, const char *header, const char *row, const char *key,
-                     bool keep)
+// A row in the order of another table's columns.
+static void put_row_as(FILE *file, const char *columns, const char *header, const char *row)
 {
-    char path[ROW_BYTES + 512], line[ROW_BYTES];
+    for (const char *c = columns; *c;) {
+        size_t n = strcspn(c, "\t");
+        put_cell_named(file, c, n, header, row);
+        c += n;
+        if (*c == '\t')
+            fputc(*c++, file);
+    }
+    fputc('\n', file);
+}
+
+// The table with a row for key, its first cell: one that is there is kept when keep is set, else replaced. The columns
+// are those the file has; what it calls otherwise is n/a.
+static int merge_row(struct export_job *job, const char *name, const char *header, const char *row, bool keep)
+{
+    char path[ROW_BYTES + 512], line[ROW_BYTES], columns[ROW_BYTES];
     snprintf(path, sizeof path, "%s/%s", export_out_folder(job->out), name);
+    snprintf(columns, sizeof columns, "%s", header);
+    size_t n_key = strcspn(row, "\t");
     FILE *old = fopen(path, "re"), *file;
-    int rc = open_file(job, name, true, &file), columns = 0;
-    bool found = false;
+    int rc = open_file(job, name, true, &file);
+    bool found = false, first = true;
     while (rc == 0 && old && fgets(line, sizeof line, old)) {
         size_t n = strcspn(line, "\r\n");
-        if (line[n] == '\0' && n + 1 == sizeof line)
+        if (line[n] == '\0' && n + 1 == sizeof line) {
+            snprintf(job->error, sizeof job->error, "%.400s: a line is too long", path);
             rc = -EFBIG;
+        }
         line[n] = '\0';
-        bool same = strncmp(line, key, strlen(key)) == 0 && strchr("\t", line[strlen(key)]) != NULL;
+        if (first && n > 0)
+            memcpy(columns, line, n + 1);
+        bool same = strncmp(line, row, n_key) == 0 && (line[n_key] == '\t' || line[n_key] == '\0');
         found = found || (same && keep);
-        columns = columns > 0 ? columns : count_columns(line);
         if (n > 0 && (!same || keep))
             fprintf(file, "%s\n", line);
+        first = first && n == 0;
     }
-    if (rc == 0 && columns == 0)
+    if (rc == 0 && first)
         fprintf(file, "%s\n", header);
-    if (rc == 0 && !found) {
-        int n = count_columns(row);
-        fputs(row, file);
-        for (; n < columns; n++)
-            fputs("\tn/a", file);
-        fputc('\n', file);
-    }
-    if (rc == -EFBIG)
-        snprintf(job->error, sizeof job->error, "%.400s: a line is too long", path);
+    if (rc == 0 && !found)
+        put_row_as(file, columns, header, row);
     if (old)
         fclose(old);
     int closed = export_out_close(file);
@@ -231,20 +249,18 @@ static int write_dataset(struct export_job *job, const struct bids *bids)
     }
     char row[ROW_BYTES / 4];
     snprintf(row, sizeof row, "%s\thomo sapiens\tn/a\tn/a", bids->subject);
-    return rc == 0 ? merge_row(job, "participants.tsv", "participant_id\tspecies\tage\tsex", row, bids->subject, true)
-                   : rc;
+    return rc == 0 ? merge_row(job, "participants.tsv", "participant_id\tspecies\tage\tsex", row, true) : rc;
 }
 
 static int write_scans(struct export_job *job, const struct bids *bids)
 {
-    char name[2 * BIDS_NAME], key[BIDS_NAME + 16], row[2 * BIDS_NAME], utc[EXPORT_NUMBER];
+    char name[2 * BIDS_NAME], row[2 * BIDS_NAME], utc[EXPORT_NUMBER];
     const char *slash = strchr(bids->folder, '/');
     snprintf(name, sizeof name, "%s/%s%s%s_scans.tsv", bids->folder, bids->subject, slash ? "_" : "",
              slash ? slash + 1 : "");
-    snprintf(key, sizeof key, "%s_motion.tsv", bids->base);
     export_utc(bids->first_frame * FRAME_PERIOD_NS, job->survey.utc_minus_mono_ns, utc);
-    snprintf(row, sizeof row, "%s\t%s", key, utc[0] ? utc : "n/a");
-    return merge_row(job, name, "filename\tacq_time", row, key, false);
+    snprintf(row, sizeof row, "%s_motion.tsv\t%s", bids->base, utc[0] ? utc : "n/a");
+    return merge_row(job, name, "filename\tacq_time", row, false);
 }
 
 static int write_object(struct export_job *job, const struct bids *bids, const char *suffix, json_t *object)

@@ -4,6 +4,7 @@
 #include "export.h"
 #include "export_about.h"
 #include "export_event.h"
+#include "export_number.h"
 
 #include <errno.h>
 #include <math.h>
@@ -100,20 +101,18 @@ static int take_block(struct export_job *job, struct csv_state *state, const str
     const struct export_source *source = &job->survey.sources[at];
     FILE *file = state->imu[at];
     int digits = digits_of(source->desc.format);
-    char text[EXPORT_NUMBER];
+    char line[(N_CHANNELS + 1) * EXPORT_NUMBER];
     errno = 0;
     for (int i = 0; i < block->n; i++) {
-        fputs(export_seconds(block->stamp_ns[i], text), file);
+        char *end = export_put_seconds(line, block->stamp_ns[i]);
         for (int c = 0; c < N_CHANNELS; c++) {
             if (!export_source_has(source, c))
                 continue;
-            double si = export_si(&source->desc, block->value[i], c);
-            if (isfinite(si))
-                fprintf(file, ",%.*g", digits, si);
-            else
-                fputc(',', file);
+            *end++ = ',';
+            end = export_put_digits(end, export_si(&source->desc, block->value[i], c), digits);
         }
-        fputs("\n", file);
+        *end++ = '\n';
+        fwrite(line, 1, (size_t)(end - line), file);
     }
     return export_out_failed(file);
 }
@@ -170,7 +169,7 @@ static int metric(struct export_job *job, void *opaque, int stream, const struct
     return export_out_failed(file);
 }
 
-static int end(struct export_job *job, void *opaque, bool whole)
+static int finish(struct export_job *job, void *opaque, bool whole)
 {
     struct csv_state *state = opaque;
     int rc = 0;
@@ -190,4 +189,4 @@ static int end(struct export_job *job, void *opaque, bool whole)
     return whole && rc == 0 ? export_write_json(job, "about.json", false, export_about(job)) : rc;
 }
 
-const struct export_format export_csv = {begin, take, metric, end};
+const struct export_format export_csv = {begin, take, metric, finish};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A log event that is no sample as a row of a table, the same in every format, and the numbers of tables as text.
+// A log event that is no sample as a row of a table, the same in every format.
 #ifndef POISE_POISECTL_EXPORT_EVENT_H
 #define POISE_POISECTL_EXPORT_EVENT_H
 
@@ -19,13 +19,5 @@ struct export_event {
 
 // False: a sample or a tick, which are no rows. Pointers are valid as long as the event's.
 bool export_event_row(const struct log_event *event, struct export_event *row);
-
-#define EXPORT_NUMBER 40
-// "123.0000001": nanoseconds as seconds to 100 ns, exactly.
-const char *export_seconds(int64_t ns, char text[EXPORT_NUMBER]);
-// The shortest text that reads back to the same double; "" for what is not finite.
-const char *export_number(double value, char text[EXPORT_NUMBER]);
-// RFC 3339 to the microsecond; "" when t or offset is not known.
-const char *export_utc(int64_t t_ns, int64_t offset_ns, char text[EXPORT_NUMBER]);
 
 #endif

@@ -5,6 +5,7 @@
 #include "export_about.h"
 #include "export_event.h"
 #include "export_h5.h"
+#include "export_number.h"
 
 #include <errno.h>
 #include <math.h>
