@@ -123,7 +123,9 @@ static void flatten_member(struct flattener *f, const char *key, const json_t *v
 {
     size_t length = strlen(f->path);
     int n = snprintf(f->path + length, PATH_BYTES - length, length > 0 ? ".%s" : "%s", key);
-    // Slashes would make groups in HDF5, control characters would break lines.
+    // Slashes would make groups in HDF5 and a dot alone is one, control characters would break lines.
+    if (strcmp(key, ".") == 0 || key[0] == '\0')
+        n = snprintf(f->path + length, PATH_BYTES - length, length > 0 ? "._" : "_");
     for (char *c = f->path + length; *c; c++)
         if (*c == '/' || iscntrl((unsigned char)*c))
             *c = '_';
