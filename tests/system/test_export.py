@@ -224,6 +224,18 @@ class Others(ExportTest):
         np.testing.assert_allclose(rows[:, 1:], np.array(wave, dtype=np.float32), rtol=1e-7)
         self.assertIsNone(json.loads((self.folder / "out" / "about.json").read_text())["settings"])
 
+    def test_a_stream_of_any_name_is_mapped(self):
+        path = self.folder / "other.xdf"
+        samples = [[0.0, 0.1, 9.8]] * 300
+        path.write_bytes(foreign_xdf([("Muse 3", "Accelerometer", ["x", "y", "z"], "m/s^2", 100, samples)]))
+        done = run("poisectl", "export", path, "--to", "csv", "--output", self.folder / "out")
+        self.assertEqual(done.returncode, 66, done.stderr)
+        out = self.export(path, "csv", "out", "--map", "Muse 3=sternum", warns=True)
+        self.assertEqual(len(numbers(out / "sternum_acc.csv")[1]), 300)
+        for wrong in ("Muse 3", "Muse 3=elbow", "=sternum"):
+            done = run("poisectl", "export", path, "--to", "csv", "--map", wrong)
+            self.assertEqual((done.returncode, "--map" in done.stderr), (64, True))
+
     def test_memory_does_not_grow_with_the_recording(self):
         def peak_kb(seconds, to):
             scenario = SCENARIO.replace("split: [c7]\n", "").replace("duration_s: 7", f"duration_s: {seconds}")

@@ -76,7 +76,7 @@ static int walk_log(struct run *run, bool surveying)
     struct export_job *job = &run->job;
     struct log_reader *reader;
     struct log_event event;
-    int rc = log_reader_open(&reader, job->options->in, NULL, job->error, sizeof job->error);
+    int rc = log_reader_open(&reader, job->options->in, &job->options->reader, job->error, sizeof job->error);
     if (rc != 0) {
         job->code = EXPORT_NO_INPUT;
         return rc;

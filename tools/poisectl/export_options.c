@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "export_options.h"
 
+#include "frames/site.h"
+
 #include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -24,7 +26,9 @@ static const char help[] =
     "  --output PATH      folder, or file with hdf5; default: named after the recording, in the current folder\n"
     "  --force            write over what is there\n"
     "  --progress         tell how far it is even when standard error is no terminal\n"
-    "  --json             print the summary as JSON\n\n"
+    "  --json             print the summary as JSON\n"
+    "  --map NAME=SITE    in a recording of another program: where the sensor of stream NAME was worn; may be "
+    "repeated\n\n"
     "With --to bids-motion (labels are letters and digits):\n"
     "  --subject LABEL    default: subject.id of the recording\n"
     "  --session LABEL    default: none\n"
@@ -81,6 +85,20 @@ static int take_run(struct export_options *options)
     return 0;
 }
 
+static int take_map(struct log_reader_options *reader)
+{
+    const char *equals = strrchr(optarg, '=');
+    if (reader->n_map == IMPORT_MAP_MAX)
+        return usage("too many --map", NULL);
+    struct import_map *map = &reader->map[reader->n_map];
+    int n = equals ? snprintf(map->name, sizeof map->name, "%.*s", (int)(equals - optarg), optarg) : 0;
+    map->site = equals ? site_from_name(equals + 1) : -1;
+    if (n < 1 || (size_t)n >= sizeof map->name || map->site < 0)
+        return usage("--map is NAME=SITE with a site of poised.yaml(5), not", optarg);
+    reader->n_map++;
+    return 0;
+}
+
 static int take_option(struct export_options *options, int option)
 {
     switch (option) {
@@ -107,6 +125,8 @@ static int take_option(struct export_options *options, int option)
         return take_label(&options->tracksys, "--tracksys is letters and digits, not");
     case 'r':
         return take_run(options);
+    case 'm':
+        return take_map(&options->reader);
     default:
         return EXPORT_USAGE; // getopt has said what is wrong
     }
@@ -129,13 +149,19 @@ static int default_output(struct export_options *options)
 
 int export_parse_options(struct export_options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        {"to", required_argument, NULL, 't'},       {"output", required_argument, NULL, 'o'},
-        {"force", no_argument, NULL, 'f'},          {"progress", no_argument, NULL, 'p'},
-        {"json", no_argument, NULL, 'j'},           {"subject", required_argument, NULL, 's'},
-        {"session", required_argument, NULL, 'e'},  {"task", required_argument, NULL, 'k'},
-        {"tracksys", required_argument, NULL, 'y'}, {"run", required_argument, NULL, 'r'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+    static const struct option long_options[] = {{"to", required_argument, NULL, 't'},
+                                                 {"output", required_argument, NULL, 'o'},
+                                                 {"force", no_argument, NULL, 'f'},
+                                                 {"progress", no_argument, NULL, 'p'},
+                                                 {"json", no_argument, NULL, 'j'},
+                                                 {"subject", required_argument, NULL, 's'},
+                                                 {"session", required_argument, NULL, 'e'},
+                                                 {"task", required_argument, NULL, 'k'},
+                                                 {"tracksys", required_argument, NULL, 'y'},
+                                                 {"run", required_argument, NULL, 'r'},
+                                                 {"map", required_argument, NULL, 'm'},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {NULL, 0, NULL, 0}};
     optind = 0; // poisectl has used getopt for its own options
     int option;
     bool for_bids = false;

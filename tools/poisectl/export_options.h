@@ -3,6 +3,8 @@
 #ifndef POISE_POISECTL_EXPORT_OPTIONS_H
 #define POISE_POISECTL_EXPORT_OPTIONS_H
 
+#include "record/log_reader.h"
+
 #include <stdbool.h>
 
 enum { // exit codes
@@ -22,6 +24,7 @@ struct export_options {
     bool json, force, progress;
     const char *task, *subject, *session, *tracksys; // BIDS labels; subject and session may be NULL
     int run;                                         // BIDS, 0: none
+    struct log_reader_options reader;                // which stream of another program was worn where
 };
 
 // -1: go on; else the exit code, and stderr was told.
