@@ -29,6 +29,16 @@ void import_close(struct import *import)
     free(import);
 }
 
+uint64_t import_offset(const struct import *import)
+{
+    uint64_t furthest = 0;
+    for (int i = 0; i < import->survey.n_streams; i++) {
+        uint64_t offset = xdf_reader_offset(import->cursors[i].xdf);
+        furthest = offset > furthest ? offset : furthest;
+    }
+    return furthest;
+}
+
 int import_open(struct import **out, int fd, const struct log_reader_options *options, char *error, size_t error_size,
                 char *warning)
 {

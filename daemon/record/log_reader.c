@@ -71,6 +71,11 @@ bool log_reader_is_poise_log(const struct log_reader *reader)
     return reader->import == NULL;
 }
 
+uint64_t log_reader_offset(const struct log_reader *reader)
+{
+    return reader->import ? import_offset(reader->import) : xdf_reader_offset(reader->xdf);
+}
+
 void log_reader_close(struct log_reader *reader)
 {
     if (!reader)

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define IMPORT_MAP_MAX 32
 
@@ -38,6 +39,7 @@ __attribute__((warn_unused_result)) int log_reader_next(struct log_reader *reade
 
 const char *log_reader_warning(const struct log_reader *reader); // "" when all was whole
 bool log_reader_is_poise_log(const struct log_reader *reader);
-void log_reader_close(struct log_reader *reader); // accepts NULL
+uint64_t log_reader_offset(const struct log_reader *reader); // bytes of the file read so far, for a progress display
+void log_reader_close(struct log_reader *reader);            // accepts NULL
 
 #endif

@@ -17,7 +17,8 @@ __attribute__((warn_unused_result)) int import_open(struct import **out, int fd,
                                                     const struct log_reader_options *options, char *error,
                                                     size_t error_size, char *warning);
 __attribute__((warn_unused_result)) int import_next(struct import *import, struct log_event *event);
-void import_close(struct import *import); // accepts NULL
+uint64_t import_offset(const struct import *import); // of the stream that is furthest
+void import_close(struct import *import);            // accepts NULL
 
 // Appends a sentence to a warning of WARNING_BYTES.
 __attribute__((format(printf, 2, 3))) void add_warning(char *warning, const char *format, ...);

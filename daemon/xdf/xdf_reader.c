@@ -310,6 +310,11 @@ void xdf_reader_only(struct xdf_reader *reader, uint32_t stream_id, bool trust)
     reader->trust = trust;
 }
 
+uint64_t xdf_reader_offset(const struct xdf_reader *reader)
+{
+    return input_offset(&reader->in);
+}
+
 const struct xdf_damage *xdf_reader_damage(const struct xdf_reader *reader)
 {
     return &reader->damage;

@@ -54,6 +54,7 @@ __attribute__((warn_unused_result)) int xdf_reader_sample(struct xdf_reader *rea
 // From now on samples of this stream alone. trust: the file is known to be sound, other chunks need no look.
 void xdf_reader_only(struct xdf_reader *reader, uint32_t stream_id, bool trust);
 
+uint64_t xdf_reader_offset(const struct xdf_reader *reader); // bytes of the input read so far, for a progress display
 const struct xdf_damage *xdf_reader_damage(const struct xdf_reader *reader);
 
 // Copies the whole input from its first byte to fd and ends this reader. For an input that cannot seek, not later than

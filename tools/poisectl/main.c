@@ -2,6 +2,7 @@
 // poisectl: the operator's program. One table of subcommands drives parsing, usage errors and help.
 #include "core/log.h"
 #include "ctl.h"
+#include "export.h"
 #include "frames/calibration.h"
 #include "import.h"
 
@@ -120,6 +121,7 @@ static int print_help(void)
     puts("usage: poisectl [--runtime-dir DIR] COMMAND [OPTIONS] [ARGUMENTS]\n\nTalks to a running poised.\n");
     for (size_t i = 0; i < N_SUBCOMMANDS; i++)
         printf("  %-9s %-11s  %s\n", subcommands[i].name, subcommands[i].arguments, subcommands[i].sentence);
+    printf("  %-9s %-11s  %s\n", "export", "FILE.xdf", "a recording into CSV, BIDS motion or HDF5");
     printf("  %-9s %-11s  %s\n", "import", "...", "tables of numbers (CSV) into a recording");
     puts("\npoisectl COMMAND --help tells more. Exit codes: 0 done, 1 no answer, refused or failed, 64 usage, 66 "
          "input unusable, 130 interrupted.");
@@ -286,6 +288,10 @@ int main(int argc, char **argv)
         optind = 0;
         opterr = 1;
         return poisectl_import(rest, arguments);
+    }
+    if (strcmp(name, "export") == 0) {
+        opterr = 1;
+        return poisectl_export(rest, arguments);
     }
     const struct subcommand *command = find(name);
     return command ? run(command, &ctl, rest, arguments) : usage(NULL, "unknown command '%s'", name);
