@@ -11,6 +11,7 @@
 #include "dsp/stats.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,7 +139,8 @@ static void find_amplitude(struct breaths *b, int64_t i)
             b->first_amplitude = guess_amplitude(b, i);
         usual = b->first_amplitude;
     }
-    b->amplitude = isfinite(usual) ? fmaxf(usual, HEIGHT_MIN_DEG / HEIGHT) : NAN;
+    float least = b->input.any_unit ? FLT_MIN : HEIGHT_MIN_DEG / HEIGHT;
+    b->amplitude = isfinite(usual) ? fmaxf(usual, least) : NAN;
 }
 
 static bool residue_is_small(const struct breaths *b)
@@ -159,7 +161,7 @@ static bool spectrum_agrees(const struct breaths *b)
 static bool is_breathing(const struct breaths *b)
 {
     bool both = b->present == (FILTER_CHEST | FILTER_ABDOMEN);
-    float least = both ? BOTH_MIN_DEG : ONE_MIN_DEG;
+    float least = b->input.any_unit ? 0 : both ? BOTH_MIN_DEG : ONE_MIN_DEG;
     return b->amplitude >= least && (!b->input.moving || residue_is_small(b)) && spectrum_agrees(b) &&
            blend_is_signed(&b->blend, b->input.sign_known);
 }

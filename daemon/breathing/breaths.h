@@ -13,6 +13,7 @@
 struct breaths_input {
     float chest, abdomen; // degrees; NaN: that compartment is not worn or not measured now
     bool sign_known;      // false: only the axis is known (gravity in one sensor); then skew tells
+    bool any_unit;        // bands of a belt: not degrees, so that no amplitude is too small
     bool moving;
     double stride_hz;  // while moving
     double step_turns; // while moving; +1 per step
@@ -39,8 +40,8 @@ bool breaths_pull(struct breaths *breaths, struct breath *breath);
 // more, so `at` should lie 15 to 30 s back (at most 80).
 float breaths_hold_s(const struct breaths *breaths, double at);
 float breaths_cv_pct(const struct breaths *breaths); // of the last 20 intervals; NaN below 10
-// 0 free … 1 locked over the last minute, and the nearest ratio in steps per breath; NaN when not known. Once a second
-// at most: it looks at the whole minute.
+// 0 free … 1 locked (from 0.4 on) over the last minute, and the nearest ratio in steps per breath; NaN when not known.
+// Once a second at most: it looks at the whole minute.
 float breaths_coupling(const struct breaths *breaths, float *ratio);
 double breaths_rate_hz(const struct breaths *breaths); // by the last five intervals; NaN below three
 

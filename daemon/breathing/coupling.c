@@ -14,8 +14,8 @@
 #define FEWEST  8
 #define MISSED  1.25 // breaths counted by the interval for one seen
 #define EVERY   4    // samples between two looks at the phases
-#define VN_FREE 0.5  // ratio of von Neumann from which coupling begins
-#define VN_SPAN 0.5
+#define VN_FREE 0.7  // ratio of von Neumann from which coupling begins
+#define VN_SPAN 0.4
 
 struct ratio {
     int steps, breaths;
@@ -57,7 +57,7 @@ static double turns_at(const struct coupling *c, double at)
     return before + (at - (double)i) * (after - before);
 }
 
-// The newest breaths within the window, oldest first. False when a hold lies among them or the steps stopped.
+// The newest breaths within the window, oldest first. False when a hold lies among them or they are too few.
 static bool gather(const struct coupling *c, int64_t now, struct sequence *s)
 {
     int have = c->n < COUPLING_BREATHS ? c->n : COUPLING_BREATHS, from = 0;
@@ -73,9 +73,9 @@ static bool gather(const struct coupling *c, int64_t now, struct sequence *s)
         int at = (c->n - have + k) % COUPLING_BREATHS;
         s->middle[s->n] = c->middle[at];
         s->turns[s->n] = turns_at(c, c->middle[at]);
-        if (c->held[at] || !isfinite(s->turns[s->n]))
+        if (c->held[at])
             return false;
-        s->n++;
+        s->n = isfinite(s->turns[s->n]) ? s->n + 1 : 0; // from where the steps began
     }
     return s->n >= FEWEST && s->middle[s->n - 1] - s->middle[0] >= LEAST;
 }

@@ -26,7 +26,7 @@
 #define SLOPE_OFF     1.5F
 #define TOLD_AFTER_S  4.5
 #define QUIET_MIN_S   0.4
-#define WINDOW_BACK   0.4 // of the window: where the end of a hold lies before it is seen
+#define WINDOW_BACK   0.15 // of the window: where the end of a hold lies before it is seen
 
 void hold_reset(struct hold *h)
 {
