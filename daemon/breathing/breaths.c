@@ -27,10 +27,10 @@
 #define HEIGHT_MIN_DEG 0.15F
 #define FIRST_S        4 // of signal before the first guess of the amplitude
 #define FIRST_WINDOW_S 12
-#define FIRST_EVERY    5 // samples
-#define PATIENCE_S     25.0
-#define PATIENCE       6.0 // intervals
-#define LEARNED        4   // breaths before holds are told
+#define FIRST_EVERY    5    // samples
+#define PATIENCE_S     40.0 // more than one of the slowest breaths
+#define PATIENCE       6.0  // intervals
+#define LEARNED        4    // breaths before holds are told
 #define RESIDUE_S      6.0F
 #define SINE           2.83F
 #define RESIDUE_MAX    1.5F // root mean square of what the low-pass took, over that of a usual breath before it
