@@ -247,7 +247,7 @@ static void without_breathing_there_is_no_breath(void **state)
             printf("%s, spectrum %s: %d breaths\n", kinds[k].name, deaf ? "silent" : "wrong", out->n);
             assert_true(deaf ? out->n == 0 : out->n <= INVENTED_MOST);
             for (int t = 0; t < m.n / MAKER_HZ && deaf; t++)
-                assert_true(isnan(out->hold_s[t]));
+                assert_true(isnan(out->hold_s[t]) && isnan(out->cv_pct[t]) && isnan(out->coupling[t]));
         }
 }
 
