@@ -6,9 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-#define LEVEL        0.08F // of the rise: where onset and end are read
+#define LEVEL        0.12F // of the rise: where onset and end are read; lower, drift in a long pause moves the onset
 #define MIDDLE       0.5F
-#define BEFORE_LEVEL 0.183 // of the inspiration lies before that level when the flow is a half sine
+#define BEFORE_LEVEL 0.225 // of the inspiration lies before that level when the flow is a half sine
 #define SLACK        2.5   // samples the onset may lie before the trough, the end after the peak
 #define TOO_SHORT    0.35  // of the period, between two troughs
 #define TOO_SHORT_S  0.45

@@ -27,10 +27,10 @@
 #define HEIGHT_MIN_DEG 0.15F
 #define FIRST_S        4 // of signal before the first guess of the amplitude
 #define FIRST_WINDOW_S 12
-#define FIRST_EVERY    5 // samples
-#define PATIENCE_S     25.0
-#define PATIENCE       6.0 // intervals
-#define LEARNED        4   // breaths before holds are told
+#define FIRST_EVERY    5    // samples
+#define PATIENCE_S     40.0 // more than one of the slowest breaths
+#define PATIENCE       6.0  // intervals
+#define LEARNED        4    // breaths before holds are told
 #define RESIDUE_S      6.0F
 #define SINE           2.83F
 #define RESIDUE_MAX    1.5F // root mean square of what the low-pass took, over that of a usual breath before it
@@ -166,6 +166,12 @@ static bool is_breathing(const struct breaths *b)
            blend_is_signed(&b->blend, b->input.sign_known);
 }
 
+// A breath was given out within these seconds.
+static bool is_trusted(const struct breaths *b, double within_s)
+{
+    return b->trusted_at >= 0 && (double)(b->out - b->trusted_at) < within_s * BREATH_HZ;
+}
+
 static void give_out(struct breaths *b, const struct chain_breath *done, double next)
 {
     coupling_breath(&b->coupling, done->middle, done->held);
@@ -272,9 +278,8 @@ static void sample(struct breaths *b, int64_t i)
         return;
     }
     bool learned = b->chain.n_amplitudes >= LEARNED;
-    bool trusted = b->trusted_at >= 0 && i - b->trusted_at < TRUST_S * BREATH_HZ;
     double rate_hz = isfinite(b->follow_hz) ? b->follow_hz : RATE_GUESS_HZ;
-    bool known = learned && trusted && residue_is_small(b);
+    bool known = learned && is_trusted(b, TRUST_S) && residue_is_small(b);
     if (hold_step(&b->hold, &b->x, i, b->amplitude, rate_hz, learned, known))
         start_anew(b, i);
     segment(b, i, x);
@@ -311,12 +316,13 @@ float breaths_hold_s(const struct breaths *b, double at)
 
 float breaths_cv_pct(const struct breaths *b)
 {
-    return chain_cv_pct(&b->chain);
+    return is_trusted(b, PATIENCE_S) ? chain_cv_pct(&b->chain) : NAN;
 }
 
 float breaths_coupling(const struct breaths *b, float *ratio)
 {
-    return coupling_index(&b->coupling, b->filter.n, ratio);
+    *ratio = NAN;
+    return is_trusted(b, PATIENCE_S) ? coupling_index(&b->coupling, b->filter.n, ratio) : NAN;
 }
 
 double breaths_rate_hz(const struct breaths *b)

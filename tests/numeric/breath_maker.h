@@ -21,9 +21,9 @@ struct maker {
     double seconds, rate_bpm, jitter, pause_s, chest_deg, abdomen_deg, drift_deg;
     bool cosine; // else a shape of its own for every breath, between a cosine and a fast start
     bool paradox;
-    double step_hz, residue_deg;             // 0: at rest
-    double lock, lock_jitter;                // steps per breath; 0: free
-    double ramp_from_s, ramp_to_s, ramp_bpm; // another rate between these
+    double step_hz, residue_deg, steps_from_s; // 0: at rest
+    double lock, lock_jitter;                  // steps per breath; 0: free
+    double ramp_from_s, ramp_to_s, ramp_bpm;   // another rate between these
     double hold_at_s[MAKER_EVENTS], sigh_at_s[MAKER_EVENTS], cough_at_s[MAKER_EVENTS];
     double step_at_s[MAKER_EVENTS], step_deg[MAKER_EVENTS];
     double speech_s[MAKER_EVENTS][2];
@@ -44,12 +44,17 @@ static inline double maker_rise(double u, double shape)
     return (1 - shape) * 0.5 * (1 - cos(PI * u)) + shape * sin(PI / 2 * u);
 }
 
+static inline bool maker_moves(const struct maker *m, int i)
+{
+    return m->step_hz > 0 && i >= m->steps_from_s * MAKER_HZ;
+}
+
 static inline void maker_steps(struct maker *m)
 {
     double at = 0, length = 1;
     for (int i = 0; i < m->n; i++) {
         double before = floor(at);
-        at += m->step_hz / MAKER_HZ / length;
+        at += maker_moves(m, i) ? m->step_hz / MAKER_HZ / length : 0;
         if (floor(at) > before)
             length = fmax(0.8, 1 + 0.02 * check_normal());
         m->turns[i] = at;
@@ -184,9 +189,9 @@ static inline void maker_disturb(struct maker *m, double *x, double share)
         if (i % MAKER_HZ == 0)
             heart_hz = 1.1 * (1 + 0.05 * check_normal());
         heart += heart_hz / MAKER_HZ;
-        if (m->step_hz <= 0)
+        if (!maker_moves(m, i))
             x[i] += 0.05 * share * sin(2 * PI * heart);
-        for (int k = 0; k < 8 && m->step_hz > 0; k++) {
+        for (int k = 0; k < 8 && maker_moves(m, i); k++) {
             slow[k] = keep * slow[k] + (1 - keep) * check_normal() * sqrt(8.0 * MAKER_HZ);
             double turn = PI * (k / 2 + 1) * m->turns[i];
             x[i] += m->residue_deg * harmonic[k / 2] * slow[k] * (k % 2 ? sin(turn) : cos(turn));

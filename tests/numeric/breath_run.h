@@ -51,7 +51,7 @@ static inline const struct outcome *breath_run(const struct maker *m, const stru
         if (whole)
             rate_hz = o->deaf          ? (double)NAN
                       : o->says_hz > 0 ? o->says_hz
-                                       : maker_spectrum_hz(m, t, m->step_hz > 0 ? 30 : 60);
+                                       : maker_spectrum_hz(m, t, maker_moves(m, i) ? 30 : 60);
         float side = (o->turned ? -1 : 1) * (o->scale > 0 ? (float)o->scale : 1);
         for (int k = 0; k < m->n_holds && o->mute_in_holds; k++)
             if (t > m->held_s[k][0] + 5 && t < m->held_s[k][1] + 15)
@@ -61,7 +61,7 @@ static inline const struct outcome *breath_run(const struct maker *m, const stru
             .abdomen = gone ? NAN : side * (float)m->abdomen[i],
             .sign_known = !o->sign_unknown,
             .any_unit = o->scale > 0,
-            .moving = m->step_hz > 0,
+            .moving = maker_moves(m, i),
             .stride_hz = m->step_hz / 2,
             .step_turns = m->turns[i],
             .rate_hz = rate_hz,
