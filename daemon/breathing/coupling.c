@@ -2,20 +2,22 @@
 #include "breathing/coupling.h"
 
 #include "dsp/stats.h"
+#include "dsp/units.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 
-#define PI      3.14159265358979323846
-#define WINDOW  (60 * BREATH_HZ)
-#define LEAST   (25 * BREATH_HZ) // between the first and the last breath; the window is then 30 s
-#define MARGIN  (15 * BREATH_HZ) // the newest breath may be so old
-#define FEWEST  8
-#define MISSED  1.25 // breaths counted by the interval for one seen
-#define EVERY   4    // samples between two looks at the phases
-#define VN_FREE 0.7  // ratio of von Neumann from which coupling begins
-#define VN_SPAN 0.4
+#define WINDOW    (60 * BREATH_HZ)
+#define LEAST     (25 * BREATH_HZ) // between the first and the last breath; the window is then 30 s
+#define MARGIN    (15 * BREATH_HZ) // the newest breath may be so old
+#define FEWEST    8
+#define MISSED    1.25 // breaths counted by the interval for one seen
+#define EVERY     4    // samples between two looks at the phases
+#define VN_FREE   0.7  // ratio of von Neumann from which coupling begins
+#define VN_SPAN   0.4
+#define FIRM      0.8 // resultant from which nothing free comes by chance in half a minute, whatever the ratio …
+#define FIRM_SPAN 0.1
 
 struct ratio {
     int steps, breaths;
@@ -148,7 +150,10 @@ float coupling_index(const struct coupling *c, int64_t now, float *ratio)
     if (!gather(c, now, &s) || !number(&s))
         return NAN;
     struct ratio r = nearest(&s);
-    double still = (von_neumann(&s, r) - VN_FREE) / VN_SPAN, strength = resultant(c, &s, r);
+    double strength = resultant(c, &s, r);
+    // A free breath wanders away from the steps, a locked one scatters about them; a lock so firm that it hardly
+    // scatters leaves only what wanders slowly.
+    double still = fmax((von_neumann(&s, r) - VN_FREE) / VN_SPAN, (strength - FIRM) / FIRM_SPAN);
     *ratio = (float)r.steps / (float)r.breaths;
     return (float)(isfinite(strength) ? strength * fmin(fmax(still, 0), 1) : (double)NAN);
 }

@@ -189,6 +189,8 @@ static void describe_breaths(struct breath_estimator *e)
 {
     struct breathing_result *r = &e->result;
     r->hold_s = breaths_hold_s(e->breaths, (double)e->history.n - 1 - e->age_s * BREATHING_RATE_HZ);
+    if (r->gait_overlap == 1 && isnan(r->rate_bpm))
+        r->hold_s = NAN; // what is hidden in the gait looks held
     r->interval_cv_pct = breaths_cv_pct(e->breaths);
     r->coupling = breaths_coupling(e->breaths, &r->coupling_ratio);
     if (r->hold_s > 0)

@@ -23,6 +23,7 @@ PHASE_DEG = 15
 BREATH_RECALL, BREATH_PRECISION = 0.85, 0.9
 ONSET_MS = 200  # where chest and abdomen move together
 COUPLED, FREE = 0.5, 0.3
+COUPLING_S = 50  # into a phase: the coupling is that of the last minute
 
 
 class Run:
@@ -143,7 +144,7 @@ class Breathing(ReplayTest):
         for ratio in ("3", "4", "5", "6", "2_5"):
             chosen = r.kept & (r.phase == f"lock_{ratio}")
             self.check_rate(r, f"locked_{ratio}", chosen, LOCKED_MAE_BPM, LOCKED_ANSWERED)
-            settled = chosen & (np.roll(chosen, 30))  # half a minute into the phase
+            settled = chosen & np.roll(chosen, COUPLING_S)
             coupling, best = np.nanmedian(r.of("coupling")[settled]), np.nanmedian(r.of("coupling_ratio")[settled])
             figure(f"breathing_locked_{ratio}_coupling", coupling)
             self.assertGreater(coupling, COUPLED, ratio)
