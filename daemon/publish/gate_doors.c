@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG     64
+#define BACKLOG     256
 #define SEND_BUFFER 8192 // the kernel's default would hold half a minute of stale values
 #define KEEP_IDLE_S 10
 
