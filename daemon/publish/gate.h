@@ -12,6 +12,8 @@
 
 #include <sys/types.h>
 
+#define GATE_SEND_BUFFER 8192 // the kernel's default would hold half a minute of stale values
+
 struct gate_door {
     const char *name;        // for the log
     const char *inner;       // path of libzmq's socket

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #define BACKLOG     256
-#define SEND_BUFFER 8192 // the kernel's default would hold half a minute of stale values
 #define KEEP_IDLE_S 10
 
 static void set(int fd, int level, int option, int value)
@@ -60,7 +59,7 @@ int gate_open_tcp(struct gate *gate, const struct gate_door *door, const struct 
         return fail(fd, -errno, text, error, error_size);
     // Connections inherit these.
     set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-    set(fd, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
+    set(fd, SOL_SOCKET, SO_SNDBUF, GATE_SEND_BUFFER);
     set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
     set(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S);
     set(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_IDLE_S);

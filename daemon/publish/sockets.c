@@ -14,9 +14,8 @@
 #include <sys/un.h>
 
 #define LINGER_MS      500
-#define SEND_BUFFER    8192 // the kernel's default would hold half a minute of stale values
-#define SUBSCRIPTION   512  // bytes of a frame from a subscriber; CURVE's INITIATE is the longest
-#define SUBSCRIPTIONS  2    // taken in one go: libzmq works until none is left, however fast they come
+#define SUBSCRIPTION   512 // bytes of a frame from a subscriber; CURVE's INITIATE is the longest
+#define SUBSCRIPTIONS  2   // taken in one go: libzmq works until none is left, however fast they come
 #define CONTROL_HWM    8
 #define CONTROL_FRAMES 8
 #define HANDSHAKE_MS   3000
@@ -218,7 +217,7 @@ static void tune(const struct sockets *s, int fd)
 {
     struct sockaddr_un address = {.sun_family = AF_UNSPEC};
     socklen_t size = sizeof address - 1;
-    int bytes = SEND_BUFFER;
+    int bytes = GATE_SEND_BUFFER;
     if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 || address.sun_family != AF_UNIX)
         return;
     if (strcmp(address.sun_path, runtime_dir_path(s->dir->inner_metrics)) == 0 ||
