@@ -2,7 +2,7 @@
 // Stands between every client and libzmq: its thread listens on the doors that clients know, judges what they send
 // (zmtp.h), and hands it to libzmq's sockets, which only this user reaches. So many connections a door, so many
 // messages a second from each: what is too much waits in the client's own buffers. What libzmq sends goes out as it is;
-// a client that does not read fills 8 KiB and then libzmq's queue, never the gate. Memory: about 20 KB per connection.
+// a client that does not read fills 8 KiB and then libzmq's queue, never the gate. Memory: 5 to 13 KB per connection.
 // The inner sockets must be bound before a door is opened. Private to publish/.
 #ifndef POISE_PUBLISH_GATE_H
 #define POISE_PUBLISH_GATE_H

@@ -148,6 +148,10 @@ class Hostile(unittest.TestCase):
             with self.subTest(endpoint=endpoint):
                 self.survive(name, endpoint)
 
+    def test_nobody(self):
+        """What the other figures are to be compared with."""
+        self.on_both("nobody")
+
     def test_subscriptions(self):
         self.on_both("subscriptions")
         self.survive("known_subscriptions", self.rig.endpoint)
