@@ -8,6 +8,9 @@
 
 #define DIR_BITS  0022U // that others may not have
 #define PATH_SIZE 600
+// ZMQ_ZAP_ENFORCE_DOMAIN: libzmq 4.3 knows it, its header names it only in draft builds, and czmq's setter is empty
+// then.
+#define ENFORCE_DOMAIN 93
 
 struct curve {
     char dir[256];
@@ -126,13 +129,18 @@ int curve_open(struct curve **out, const char *dir, char *error, size_t error_si
     return rc;
 }
 
-void curve_apply(const struct curve *c, zsock_t *socket)
+int curve_apply(const struct curve *c, zsock_t *socket, char *error, size_t error_size)
 {
+    int one = 1;
     zsock_set_curve_server(socket, 1);
     zsock_set_curve_publickey(socket, c->server.public_text);
     zsock_set_curve_secretkey(socket, c->server.secret_text);
     zsock_set_zap_domain(socket, "poise");
-    zsock_set_zap_enforce_domain(socket, 1);
+    if (zmq_setsockopt(zsock_resolve(socket), ENFORCE_DOMAIN, &one, sizeof one) == 0)
+        return 0;
+    snprintf(error, error_size, "publish.curve: this libzmq cannot refuse clients that nobody answers for: %s",
+             zmq_strerror(zmq_errno()));
+    return -ENOTSUP;
 }
 
 int curve_reload(struct curve *c, char *error, size_t error_size)

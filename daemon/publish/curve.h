@@ -14,7 +14,8 @@ struct curve;
 // Reads and checks; nothing answers yet when it fails. -EINVAL with a sentence for keys that are not as they must be.
 __attribute__((warn_unused_result)) int curve_open(struct curve **out, const char *dir, char *error, size_t error_size);
 // Makes socket, not bound yet, a server that asks the actor; without an actor nobody is let in.
-void curve_apply(const struct curve *curve, zsock_t *socket);
+__attribute__((warn_unused_result)) int curve_apply(const struct curve *curve, zsock_t *socket, char *error,
+                                                    size_t error_size);
 // Reads the allow-list anew. On an error the old one stays. Who is connected stays connected.
 __attribute__((warn_unused_result)) int curve_reload(struct curve *curve, char *error, size_t error_size);
 unsigned curve_n_clients(const struct curve *curve);

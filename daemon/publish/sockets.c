@@ -100,9 +100,10 @@ static int open_inner(struct sockets *s, const struct publish_params *params, co
     if (rc != 0 || params->curve[0] == '\0')
         return rc;
     rc = curve_open(&s->curve, params->curve, error, size);
+    if (rc == 0)
+        rc = curve_apply(s->curve, s->remote, error, size);
     if (rc != 0)
         return rc;
-    curve_apply(s->curve, s->remote);
     return open_metrics(s->remote, &s->accepted[1], params, dir->inner_remote, error, size);
 }
 

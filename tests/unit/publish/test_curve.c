@@ -58,7 +58,7 @@ static int set_up(void **state)
     if (curve_open(&f.curve, f.dir, f.error, sizeof f.error) != 0)
         fail_msg("%s", f.error);
     f.pub = zsock_new(ZMQ_PUB);
-    curve_apply(f.curve, f.pub);
+    assert_int_equal(curve_apply(f.curve, f.pub, f.error, sizeof f.error), 0);
     zsock_set_linger(f.pub, 0);
     assert_true(zsock_bind(f.pub, "tcp://127.0.0.1:*") > 0);
     snprintf(f.endpoint, sizeof f.endpoint, "%s", zsock_endpoint(f.pub));
