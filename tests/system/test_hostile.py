@@ -70,6 +70,27 @@ class Watcher(threading.Thread):
         self.join(10)
 
 
+class Stalls:
+    """Sleeps, and how long the machine itself let this program wait meanwhile: then the daemon waited too, and a burst
+    after half a second loses messages by design."""
+
+    def __init__(self):
+        self.worst_s = 0
+
+    def sleep(self, seconds):
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            step, begin = min(left, 0.03), time.monotonic()
+            time.sleep(step)
+            self.worst_s = max(self.worst_s, time.monotonic() - begin - step)
+
+    def excuse(self, tries_left):
+        if self.worst_s > 0.3 and tries_left:
+            print(f"the machine stood still for {self.worst_s:.1f} s: once more", flush=True)
+            return True
+        return False
+
+
 class Hostile(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -99,19 +120,19 @@ class Hostile(unittest.TestCase):
         pages = int(Path(f"/proc/{self.poised.popen.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
-    def survive(self, name, endpoint, ask=None):
+    def survive(self, name, endpoint, ask=None, tries_left=2):
         """One attack; returns the times that ask() told meanwhile, in ms."""
         watcher = Watcher(self.metrics if endpoint.startswith("tcp") else self.rig.endpoint)
         time.sleep(0.5)
         before = self.memory_mb()
         attacker = self.attack(name, endpoint)
         self.addCleanup(attacker.stdout.close)
-        answers, top = [], before
+        answers, top, stalls = [], before, Stalls()
         while attacker.poll() is None:
             if ask:
                 answers.append(ask())
             top = max(top, self.memory_mb())
-            time.sleep(0.03)
+            stalls.sleep(0.03)
         self.assertEqual(attacker.returncode, 0)
         done = attacker.stdout.read().strip()
         time.sleep(0.3)
@@ -123,6 +144,8 @@ class Hostile(unittest.TestCase):
               + (f"; answers p99 {percentile(answers, 0.99):.1f} ms, max {max(answers):.1f} ms" if answers else ""),
               flush=True)
         self.assertIsNone(self.poised.popen.poll(), self.poised.log)
+        if watcher.holes and stalls.excuse(tries_left):
+            return self.survive(name, endpoint, ask, tries_left - 1)
         self.assertEqual(watcher.holes, [])
         self.assertGreater(watcher.count, 40 * SECONDS)
         self.assertLess(top - before, GROWTH_MB)
@@ -212,30 +235,37 @@ class Hostile(unittest.TestCase):
                 "    if item['stream'] == 'posture': print(time.monotonic() - item['t_s'], flush=True)\n")
         for endpoint in (self.rig.endpoint, self.metrics):
             with self.subTest(endpoint=endpoint):
-                sleeper = subprocess.Popen([sys.executable, "-c", code, endpoint], stdout=subprocess.PIPE, text=True)
-                self.addCleanup(sleeper.stdout.close)
-                self.addCleanup(sleeper.wait)
-                self.addCleanup(sleeper.kill)
-                others = [Watcher(endpoint) for _ in range(49)]
-                sleeper.stdout.readline()
-                before = self.memory_mb()
-                sleeper.send_signal(signal.SIGSTOP)
-                time.sleep(STOPPED_S)
-                after = self.memory_mb()
-                sleeper.send_signal(signal.SIGCONT)
-                # What lies in the pipe was printed before the stop.
-                ages = [float(sleeper.stdout.readline()) for _ in range(60)]
-                for other in others:
-                    other.stop()
-                stale = [age for age in ages if age > 1]
-                backlog = max(stale) - min(stale) if stale else 0
-                count = min(other.count for other in others)
-                print(f"figure one of fifty stopped for {STOPPED_S:.0f} s on {endpoint.split(':')[0]}: the others have "
-                      f"{count} messages each and no hole; memory {before:.1f} -> {after:.1f} MB; "
-                      f"it read {backlog:.1f} s of old values, then fresh ones", flush=True)
-                self.assertEqual([other.holes for other in others if other.holes], [])
-                self.assertGreater(count, 40 * STOPPED_S)
-                self.assertLess(after - before, GROWTH_MB)
+                self.stop_one_of_fifty(code, endpoint)
+
+    def stop_one_of_fifty(self, code, endpoint, tries_left=2):
+        sleeper = subprocess.Popen([sys.executable, "-c", code, endpoint], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(sleeper.stdout.close)
+        self.addCleanup(sleeper.wait)
+        self.addCleanup(sleeper.kill)
+        others = [Watcher(endpoint) for _ in range(49)]
+        sleeper.stdout.readline()
+        before = self.memory_mb()
+        sleeper.send_signal(signal.SIGSTOP)
+        stalls = Stalls()
+        stalls.sleep(STOPPED_S)
+        after = self.memory_mb()
+        sleeper.send_signal(signal.SIGCONT)
+        # What lies in the pipe was printed before the stop.
+        ages = [float(sleeper.stdout.readline()) for _ in range(60)]
+        for other in others:
+            other.stop()
+        stale = [age for age in ages if age > 1]
+        backlog = max(stale) - min(stale) if stale else 0
+        count = min(other.count for other in others)
+        print(f"figure one of fifty stopped for {STOPPED_S:.0f} s on {endpoint.split(':')[0]}: the others have "
+              f"{count} messages each and no hole; memory {before:.1f} -> {after:.1f} MB; "
+              f"it read {backlog:.1f} s of old values, then fresh ones", flush=True)
+        if any(other.holes for other in others) and stalls.excuse(tries_left):
+            self.stop_one_of_fifty(code, endpoint, tries_left - 1)
+            return
+        self.assertEqual([other.holes for other in others if other.holes], [])
+        self.assertGreater(count, 40 * STOPPED_S)
+        self.assertLess(after - before, GROWTH_MB)
 
 
 if __name__ == "__main__":
