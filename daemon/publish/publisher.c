@@ -6,7 +6,9 @@
 #include "core/ring.h"
 #include "core/rt.h"
 #include "publish/control.h"
+#include "publish/curve.h"
 #include "publish/endpoint.h"
+#include "publish/gate.h"
 #include "publish/host.h"
 #include "publish/latency.h"
 #include "publish/site_watch.h"
@@ -50,6 +52,7 @@ struct publisher {
     struct output status; // the last one, to be sent again when the pipeline is silent
     int64_t next_meta_ns, status_ns;
     char topic[N_STREAMS][96];
+    const char *topics[N_STREAMS]; // the same, for the gate
     struct last_objects last;
     struct control control;
 };
@@ -141,6 +144,19 @@ static void keep_going(struct publisher *p)
     }
 }
 
+static void await(struct publisher *p)
+{
+    const struct sockets *s = &p->sockets;
+    zmq_pollitem_t items[4] = {{.fd = p->wake, .events = ZMQ_POLLIN},
+                               {.socket = zsock_resolve(s->control), .events = ZMQ_POLLIN},
+                               {.socket = zsock_resolve(s->accepted[0]), .events = ZMQ_POLLIN}};
+    if (s->accepted[1])
+        items[3] = (zmq_pollitem_t){.socket = zsock_resolve(s->accepted[1]), .events = ZMQ_POLLIN};
+    uint64_t count;
+    if (zmq_poll(items, s->accepted[1] ? 4 : 3, TURN_MS) > 0 && items[0].revents & ZMQ_POLLIN)
+        (void)!read(p->wake, &count, sizeof count);
+}
+
 static void *publisher_main(void *arg)
 {
     struct publisher *p = arg;
@@ -150,17 +166,14 @@ static void *publisher_main(void *arg)
         bool stopping = atomic_load(&p->stop);
         drain(p);
         keep_going(p);
+        sockets_tune(&p->sockets);
         control_serve(&p->control);
         if (p->identity.emit)
             fflush(p->identity.emit);
         atomic_store(&p->turned_ns, clock_mono_ns());
         if (stopping)
             return NULL;
-        zmq_pollitem_t items[] = {{.fd = p->wake, .events = ZMQ_POLLIN},
-                                  {.socket = zsock_resolve(p->sockets.control), .events = ZMQ_POLLIN}};
-        uint64_t count;
-        if (zmq_poll(items, 2, TURN_MS) > 0 && items[0].revents & ZMQ_POLLIN)
-            (void)!read(p->wake, &count, sizeof count);
+        await(p);
     }
 }
 
@@ -237,8 +250,10 @@ static int prepare(struct publisher *p, const struct publisher_identity *identit
     p->encoder.meta = &p->meta;
     p->host.rt = (struct stream_rt){.known = true, .policy = identity->fifo ? 1 : 0, .mlock = identity->mlock};
     p->status.stream = STREAM_STATUS;
-    for (int i = 0; i < N_STREAMS; i++)
+    for (int i = 0; i < N_STREAMS; i++) {
         snprintf(p->topic[i], sizeof p->topic[i], "%s/%s", identity->rig, stream_tables[i].name);
+        p->topics[i] = p->topic[i];
+    }
     p->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (p->wake < 0)
         return -errno;
@@ -254,7 +269,7 @@ static int open_doors(struct publisher *p, const struct publish_params *params, 
     if (rc == 0)
         rc = runtime_dir_take(&p->dir, p->identity.runtime_dir, error, size);
     if (rc == 0)
-        rc = sockets_open(&p->sockets, params, &p->dir, error, size);
+        rc = sockets_open(&p->sockets, params, &p->dir, p->topics, N_STREAMS, error, size);
     if (rc != 0)
         return rc;
     set_meta(p);
@@ -301,13 +316,23 @@ int publisher_create(struct publisher **out, const struct publish_params *params
 int publish_check(const struct publish_params *params, char *error, size_t error_size)
 {
     struct endpoint endpoint;
-    if (params->curve[0] != '\0') {
-        snprintf(error, error_size, "publish.curve: encrypted connections are not offered yet; remove the key");
+    bool curve = params->curve[0] != '\0';
+    if (params->tcp[0] == '\0' && curve) {
+        snprintf(error, error_size,
+                 "publish.curve: nothing to encrypt, publish.tcp is null; ipc is kept by permissions");
         return -EINVAL;
     }
-    if (params->tcp[0] == '\0')
+    return params->tcp[0] == '\0'
+               ? 0
+               : endpoint_parse(&endpoint, params->tcp, curve || params->insecure_lan, error, error_size);
+}
+
+int publisher_reload_clients(struct publisher *p, char *error, size_t error_size)
+{
+    if (!p->sockets.curve)
         return 0;
-    return endpoint_parse(&endpoint, params->tcp, params->insecure_lan, error, error_size);
+    int rc = curve_reload(p->sockets.curve, error, error_size);
+    return rc == 0 ? (int)curve_n_clients(p->sockets.curve) : rc;
 }
 
 const char *publisher_tcp_endpoint(const struct publisher *p)
@@ -317,7 +342,7 @@ const char *publisher_tcp_endpoint(const struct publisher *p)
 
 bool publisher_is_alive(const struct publisher *p)
 {
-    return clock_mono_ns() - atomic_load(&p->turned_ns) < ALIVE_NS;
+    return clock_mono_ns() - atomic_load(&p->turned_ns) < ALIVE_NS && gate_is_alive(p->sockets.gate);
 }
 
 void publisher_destroy(struct publisher *p)
