@@ -107,16 +107,14 @@ static json_t *hear_status(const struct ctl *ctl)
 
 int ctl_status(const struct ctl *ctl)
 {
-    json_t *reply = ctl->endpoint ? hear_status(ctl) : client_ask(ctl, json_pack("{s:s}", "cmd", "status"));
+    json_t *reply = ctl->endpoint ? hear_status(ctl) : client_ask_status(ctl);
     if (!reply)
         return 1;
     const json_t *status = json_object_get(reply, "status");
     if (ctl->json)
         print_json(status);
-    else if (json_is_object(status))
-        print_status(status);
     else
-        puts("poised runs and has no status yet");
+        print_status(status);
     return finish(reply);
 }
 

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client.h"
 
+#include "core/clock.h"
 #include "curve_client.h"
-#include "safe_text.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 #include <zmq.h>
 
-#define ANSWER_MS  2000
-#define ANSWER_MAX (4 << 20)
-#define TOPIC_MAX  128
+#define ANSWER_MS       2000
+#define ANSWER_MAX      (4 << 20)
+#define TOPIC_MAX       128
+#define FIRST_STATUS_NS (3 * NS_PER_S) // it comes within a second
 
 // Fails at once when the socket cannot be there: ZeroMQ itself would wait for it to appear.
 static int check_socket(const struct ctl *ctl, const char *name)
@@ -72,9 +74,7 @@ static json_t *read_answer(const struct ctl *ctl, const char *answer)
     if (json_is_true(json_object_get(reply, "ok")))
         return reply;
     const char *error = json_string_value(json_object_get(reply, "error"));
-    char *shown = safe_text(error ? error : "an answer that is not understood");
-    ctl_fail("refused: %s", shown ? shown : "");
-    free(shown);
+    ctl_fail("refused: %s", error ? error : "an answer that is not understood");
     json_decref(reply);
     return NULL;
 }
@@ -93,6 +93,21 @@ json_t *client_ask(const struct ctl *ctl, json_t *request)
     }
     free(text);
     return reply;
+}
+
+json_t *client_ask_status(const struct ctl *ctl)
+{
+    for (int64_t end = clock_mono_ns() + FIRST_STATUS_NS;;) {
+        json_t *reply = client_ask(ctl, json_pack("{s:s}", "cmd", "status"));
+        if (!reply || json_is_object(json_object_get(reply, "status")))
+            return reply;
+        json_decref(reply);
+        if (clock_mono_ns() >= end)
+            break;
+        nanosleep(&(struct timespec){.tv_nsec = NS_PER_S / 10}, NULL);
+    }
+    ctl_fail("poised in %s runs and has no status yet", ctl->runtime_dir);
+    return NULL;
 }
 
 // Where the daemon publishes: its ipc socket, or with that switched off the TCP endpoint it names.

@@ -11,6 +11,8 @@
 
 // Sends request (takes it) and gives the reply of a daemon that said ok, else NULL; the error is already printed.
 json_t *client_ask(const struct ctl *ctl, json_t *request);
+// The same with {"cmd": "status"}; a daemon that has just begun is given the time for its first status.
+json_t *client_ask_status(const struct ctl *ctl);
 
 #define FEED_FIRST_MS 3000 // a daemon that runs says something at least every two seconds
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What every subcommand of poisectl is given, and the subcommands. Each returns the exit code: 0 done, 1 no answer,
-// refused or failed, 64 usage, 128 and more by a signal.
+// refused or failed, 64 usage, 128 and more by a signal. Errors are told through say.h.
 #ifndef POISE_POISECTL_CTL_H
 #define POISE_POISECTL_CTL_H
+
+#include "say.h"
 
 #include <stdbool.h>
 
@@ -27,8 +29,5 @@ int ctl_devices(const struct ctl *ctl);
 int ctl_mark(const struct ctl *ctl);
 int ctl_speed(const struct ctl *ctl);
 int ctl_calibrate(const struct ctl *ctl);
-
-// "poisectl: …" on stderr; returns 1.
-int ctl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -25,7 +25,7 @@ static json_t *text_or_null(const char *text)
     return value ? value : json_null();
 }
 
-static int print_json(const struct acquire_listing *rows, int n)
+static int print_json(const char *uri, const struct acquire_listing *rows, int n)
 {
     json_t *list = json_array();
     for (int i = 0; i < n; i++)
@@ -35,10 +35,7 @@ static int print_json(const struct acquire_listing *rows, int n)
                             rows[i].has_accel, "gyro", rows[i].has_gyro, "timestamp", rows[i].has_timestamp, "rate_hz",
                             real_or_null(rows[i].rate_hz), "accel_scale", real_or_null(rows[i].accel_scale),
                             "gyro_scale", real_or_null(rows[i].gyro_scale)));
-    json_dumpf(list, stdout, JSON_ENSURE_ASCII | JSON_COMPACT | JSON_REAL_PRECISION(15));
-    putchar('\n');
-    json_decref(list);
-    return fflush(stdout) == 0 ? 0 : 1;
+    return ctl_print(json_pack("{s:b, s:o, s:o}", "ok", 1, "uri", text_or_null(uri), "devices", list));
 }
 
 static void print_row(const struct acquire_listing *row)
@@ -58,11 +55,11 @@ static int list_uri(const struct ctl *ctl, const char *uri)
     int n = acquire_list(uri, rows, ROWS_MAX);
     if (n < 0)
         return ctl_fail("%s: %s", uri, strerror(-n));
-    int shown = n < ROWS_MAX ? n : ROWS_MAX;
-    if (ctl->json)
-        return print_json(rows, shown);
     if (n == 0)
         return ctl_fail("%s offers no IIO device", uri);
+    int shown = n < ROWS_MAX ? n : ROWS_MAX;
+    if (ctl->json)
+        return print_json(uri, rows, shown);
     printf("%-14s %-20s %-16s %-5s %-4s %-9s %9s\n", "id", "name", "label", "accel", "gyro", "timestamp", "rate Hz");
     for (int i = 0; i < shown; i++)
         print_row(&rows[i]);
@@ -74,15 +71,16 @@ static int list_uri(const struct ctl *ctl, const char *uri)
 static int list_sites(const struct ctl *ctl)
 {
     const char *site;
-    json_t *value, *reply = client_ask(ctl, json_pack("{s:s}", "cmd", "status"));
+    json_t *value, *reply = client_ask_status(ctl);
     if (!reply)
         return 1;
     json_t *sites = json_object_get(json_object_get(reply, "status"), "sites");
     if (ctl->json) {
-        json_dumpf(sites ? sites : json_object_get(reply, "status"), stdout,
-                   JSON_ENSURE_ASCII | JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-        putchar('\n');
-    } else if (json_object_size(sites) == 0) {
+        int rc = ctl_print(json_pack("{s:b, s:O}", "ok", 1, "sites", sites));
+        json_decref(reply);
+        return rc;
+    }
+    if (json_object_size(sites) == 0) {
         puts("the daemon has no site yet; --uri URI lists what libiio sees there");
     } else {
         json_object_foreach(sites, site, value)

@@ -2,7 +2,7 @@
 #include "export.h"
 
 #include "record/log_reader.h"
-#include "safe_text.h"
+#include "say.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -190,17 +190,14 @@ static int print_json(const struct export_job *job)
                                                (json_int_t)export_out_bytes(job->out, i)));
     }
     const char *warning = survey->warning, *notes = job->notes;
-    json_t *object =
-        json_pack("{s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s?, s:s?}", "input", job->options->in,
-                  "format", export_target_names[job->options->target], "output", job->options->out, "duration_s",
-                  (double)(survey->last_ns - survey->first_ns) / 1e9, "samples", (json_int_t)job->n_samples, "events",
-                  (json_int_t)job->n_events, "markers", (json_int_t)job->n_markers, "metrics",
-                  (json_int_t)job->n_metrics, "bytes", (json_int_t)bytes, "streams", streams, "files", files, "warning",
-                  warning[0] ? warning : NULL, "notes", notes[0] ? notes : NULL);
-    int rc = json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
-    json_decref(object);
-    putchar('\n');
-    return rc;
+    json_t *object = json_pack("{s:b, s:s, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s?, s:s?}", "ok", 1,
+                               "input", job->options->in, "format", export_target_names[job->options->target], "output",
+                               job->options->out, "duration_s", (double)(survey->last_ns - survey->first_ns) / 1e9,
+                               "samples", (json_int_t)job->n_samples, "events", (json_int_t)job->n_events, "markers",
+                               (json_int_t)job->n_markers, "metrics", (json_int_t)job->n_metrics, "bytes",
+                               (json_int_t)bytes, "streams", streams, "files", files, "warning",
+                               warning[0] ? warning : NULL, "notes", notes[0] ? notes : NULL);
+    return ctl_print(object);
 }
 
 static int print_summary(const struct export_job *job)
@@ -218,29 +215,25 @@ static int print_summary(const struct export_job *job)
     return 0;
 }
 
-// The exit code; says on stderr what there is to say.
+// The exit code; says what there is to say.
 static int report(const struct run *run, int rc)
 {
     const struct export_job *job = &run->job;
-    char *warning = safe_text(job->survey.warning), *notes = safe_text(job->notes), *error = safe_text(job->error);
-    if (warning && warning[0] != '\0')
-        fprintf(stderr, "poisectl export: warning: %s: %s\n", job->options->in, warning);
-    if (notes && notes[0] != '\0')
-        fprintf(stderr, "poisectl export: warning: %s\n", notes);
     int code = rc == 0 ? EXPORT_DONE : job->code != 0 ? job->code : EXPORT_FAILED;
-    if (rc != 0 && export_stopped()) {
-        fprintf(stderr, "poisectl export: interrupted; nothing was written\n");
+    if (job->survey.warning[0] != '\0')
+        ctl_warn("%s: %s", job->options->in, job->survey.warning);
+    if (job->notes[0] != '\0')
+        ctl_warn("%s", job->notes);
+    if (rc == 0)
+        return print_summary(job) == 0 && fflush(stdout) == 0 ? EXPORT_DONE : EXPORT_FAILED;
+    if (export_stopped()) {
+        ctl_fail("interrupted; nothing was written");
         code = 128 + export_stopped();
-    } else if (rc != 0 && error && error[0] != '\0') {
-        fprintf(stderr, "poisectl export: %s\n", error);
-    } else if (rc != 0) {
-        fprintf(stderr, "poisectl export: %s: %s\n", job->options->out, strerror(-rc));
+    } else if (job->error[0] != '\0') {
+        ctl_fail("%s", job->error);
+    } else {
+        ctl_fail("%s: %s", job->options->out, strerror(-rc));
     }
-    free(warning);
-    free(notes);
-    free(error);
-    if (rc == 0 && (print_summary(job) != 0 || fflush(stdout) != 0))
-        return EXPORT_FAILED;
     return code;
 }
 

@@ -6,11 +6,13 @@
 #ifndef POISE_POISECTL_EXPORT_H
 #define POISE_POISECTL_EXPORT_H
 
+#include "cli.h"
 #include "export_metrics.h"
 #include "export_options.h"
 #include "export_out.h"
 #include "export_survey.h"
 
+extern const struct cli_page page_export;
 int poisectl_export(int argc, char **argv); // the exit code
 
 struct export_job {

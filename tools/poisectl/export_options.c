@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "export_options.h"
 
+#include "cli.h"
+#include "export.h"
 #include "frames/site.h"
+#include "say.h"
 
 #include <ctype.h>
 #include <getopt.h>
@@ -11,37 +14,47 @@
 
 const char *const export_target_names[N_EXPORT_TARGETS] = {"csv", "bids-motion", "hdf5"};
 
-static const char help[] =
-    "usage: poisectl export FILE.xdf --to csv|bids-motion|hdf5 [OPTIONS]\n\n"
-    "Writes a recording as files that other programs open. Nothing is left half-written: what is under way lies in a\n"
-    "hidden folder beside the result and goes away when it fails or is interrupted. A recording that is cut short or\n"
-    "damaged is exported as far as it is whole, with a warning.\n\n"
-    "  --to csv           a folder: SITE_imu.csv per sensor with the samples as captured, in SI units and with their "
-    "own\n"
-    "                     stamps, events.csv, markers.csv, metrics/STREAM.csv, about.json\n"
-    "  --to bids-motion   a BIDS dataset: all sensors on one grid of 1000 Hz, as the daemon computes with; may be "
-    "added\n"
-    "                     to a dataset that is there\n"
-    "  --to hdf5          one file: /imu/SITE with samples as captured, /events, /markers, /metrics/STREAM\n\n"
-    "  --output PATH      folder, or file with hdf5; default: named after the recording, in the current folder\n"
-    "  --force            write over what is there\n"
-    "  --progress         tell how far it is even when standard error is no terminal\n"
-    "  --json             print the summary as JSON\n"
-    "  --map NAME=SITE    in a recording of another program: where the sensor of stream NAME was worn; may be "
-    "repeated\n\n"
-    "With --to bids-motion (labels are letters and digits):\n"
-    "  --subject LABEL    default: subject.id of the recording\n"
-    "  --session LABEL    default: none\n"
-    "  --task LABEL       default: running\n"
-    "  --run N            default: none; for the same task recorded again\n"
-    "  --tracksys LABEL   default: imu\n\n"
-    "docs/export.md describes every file. Exit: 0 done, 1 write error, 64 usage, 66 input unusable, 130 interrupted.\n";
+static const struct cli_option options_table[] = {
+    {"to", "csv|bids-motion|hdf5", 't', "what to write; no default"},
+    {"output", "PATH", 'o', "the folder, or the file with hdf5 (default: named after the recording, in this folder)"},
+    {"force", NULL, 'f', "write over files of the same name; without it nothing that is there is touched"},
+    {"progress", NULL, 'p', "tell how far it is, a line per 10 %, even when standard error is no terminal"},
+    {"map", "NAME=SITE", 'm',
+     "in a recording of another program: where the sensor of stream NAME was worn; may be repeated"},
+    {"subject", "LABEL", 's', "bids-motion: whose it is, letters and digits (default: subject.id of the recording)"},
+    {"session", "LABEL", 'e', "bids-motion: letters and digits (default: none)"},
+    {"task", "LABEL", 'k', "bids-motion: letters and digits (default: running)"},
+    {"run", "N", 'r', "bids-motion: 1 to 9999, for the same task recorded again (default: none)"},
+    {"tracksys", "LABEL", 'y', "bids-motion: name of the harness, letters and digits (default: imu)"},
+    {"json", NULL, 'j', "print the summary as JSON, {\"ok\": true, ...}. An error is {\"ok\": false, \"error\": ...}"},
+    {NULL, NULL, 0, NULL}};
+
+const struct cli_page page_export = {
+    .name = "export",
+    .arguments = "FILE.xdf --to csv|bids-motion|hdf5 [OPTIONS]",
+    .sentence = "a recording into CSV, BIDS motion or HDF5",
+    .about =
+        "Writes a recording as files that other programs open; needs no daemon. Nothing is left half-written: what is "
+        "under way lies in a hidden folder beside the result and goes away when it fails or is interrupted. A "
+        "recording that is cut short or damaged is exported as far as it is whole, with a warning.\n\n"
+        "csv: a folder with SITE_imu.csv per sensor, the samples as captured in SI units with their own stamps; "
+        "events.csv, markers.csv, metrics/STREAM.csv, about.json\n"
+        "bids-motion: a BIDS dataset, all sensors on one grid of 1000 Hz as the daemon computes with; may be added to "
+        "a dataset that is there\n"
+        "hdf5: one file with /imu/SITE, the samples as captured, /events, /markers, /metrics/STREAM\n\n"
+        "docs/export.md describes every file.",
+    .options = options_table,
+    .examples = {{"poisectl export run.xdf --to csv", "tables in run_csv/"},
+                 {"poisectl export run.xdf --to bids-motion --output study --subject 07 --run 2",
+                  "the second run of a subject in a dataset"},
+                 {"poisectl export run.xdf --to hdf5 --output run.h5 --force", "one file, written anew"}},
+    .exits = "0 done, 1 cannot be written or something is there already, 64 usage, 66 the recording cannot be used, "
+             "130 on Ctrl-C, 143 by SIGTERM.",
+};
 
 static int usage(const char *what, const char *value)
 {
-    fprintf(stderr, "poisectl export: %s%s%s%s; see poisectl export --help\n", what, value ? " '" : "",
-            value ? value : "", value ? "'" : "");
-    return EXPORT_USAGE;
+    return ctl_usage("export", "%s%s%s%s", what, value ? " '" : "", value ? value : "", value ? "'" : "");
 }
 
 bool export_label_is_valid(const char *label)
@@ -114,6 +127,7 @@ static int take_option(struct export_options *options, int option)
         return 0;
     case 'j':
         options->json = true;
+        say_as_json(true);
         return 0;
     case 's':
         return take_label(&options->subject, "--subject is letters and digits, not");
@@ -128,7 +142,7 @@ static int take_option(struct export_options *options, int option)
     case 'm':
         return take_map(&options->reader);
     default:
-        return EXPORT_USAGE; // getopt has said what is wrong
+        return EXPORT_USAGE;
     }
 }
 
@@ -149,27 +163,15 @@ static int default_output(struct export_options *options)
 
 int export_parse_options(struct export_options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {{"to", required_argument, NULL, 't'},
-                                                 {"output", required_argument, NULL, 'o'},
-                                                 {"force", no_argument, NULL, 'f'},
-                                                 {"progress", no_argument, NULL, 'p'},
-                                                 {"json", no_argument, NULL, 'j'},
-                                                 {"subject", required_argument, NULL, 's'},
-                                                 {"session", required_argument, NULL, 'e'},
-                                                 {"task", required_argument, NULL, 'k'},
-                                                 {"tracksys", required_argument, NULL, 'y'},
-                                                 {"run", required_argument, NULL, 'r'},
-                                                 {"map", required_argument, NULL, 'm'},
-                                                 {"help", no_argument, NULL, 'h'},
-                                                 {NULL, 0, NULL, 0}};
-    optind = 0; // poisectl has used getopt for its own options
     int option;
     bool for_bids = false;
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(help, stdout);
-            return fflush(stdout) == 0 ? EXPORT_DONE : EXPORT_FAILED;
-        }
+    cli_rewind();
+    options->json = say_is_json();
+    while ((option = cli_next(options_table, "export", false, argc, argv)) != CLI_END) {
+        if (option == CLI_HELP)
+            return cli_help(&page_export);
+        if (option == CLI_WRONG)
+            return EXPORT_USAGE;
         for_bids = for_bids || strchr("sekyr", option) != NULL;
         int rc = take_option(options, option);
         if (rc != 0)

@@ -27,7 +27,7 @@ struct export_options {
     struct log_reader_options reader;                // which stream of another program was worn where
 };
 
-// -1: go on; else the exit code, and stderr was told.
+// -1: go on; else the exit code, and the error has been told.
 int export_parse_options(struct export_options *options, int argc, char **argv);
 // Letters and digits only, as BIDS wants its labels.
 bool export_label_is_valid(const char *label);

@@ -6,6 +6,7 @@
 #include "import_options.h"
 #include "record/log_writer.h"
 #include "record/tick_maker.h"
+#include "say.h"
 
 #include <errno.h>
 #include <math.h>
@@ -37,6 +38,7 @@ struct import_job {
     int time_column; // -1: rows follow rate_hz
     struct tick_maker ticks;
     unsigned long long n_rows;
+    int64_t first_ns, last_ns; // the rows' times
     char error[CSV_ERROR];
 };
 
@@ -49,8 +51,7 @@ static int map_channel(struct import_job *job, struct mapping *mapping, int c, c
     if (mapping->column[c] < 0) {
         char list[300];
         csv_list_columns(job->csv, list, sizeof list);
-        fprintf(stderr, "poisectl import: %s: no column '%s'; it has: %s\n", job->options->in, name + (name[0] == '-'),
-                list);
+        ctl_fail("%s: no column '%s'; it has: %s", job->options->in, name + (name[0] == '-'), list);
         return IMPORT_NO_INPUT;
     }
     mapping->desc.channel_mask = (uint16_t)(mapping->desc.channel_mask | 1U << c);
@@ -106,8 +107,8 @@ static int parse_maps(struct import_job *job)
         return 0;
     char list[300];
     csv_list_columns(job->csv, list, sizeof list);
-    fprintf(stderr, "poisectl import: %s: no time column '%s' (give --time, or --rate); it has: %s\n", options->in,
-            options->time_column ? options->time_column : "t_s", list);
+    ctl_fail("%s: no time column '%s' (give --time, or --rate); it has: %s", options->in,
+             options->time_column ? options->time_column : "t_s", list);
     return IMPORT_NO_INPUT;
 }
 
@@ -207,7 +208,9 @@ static int copy_rows(struct import_job *job)
             rc = take_row(job, &job->mappings[i], stamp_ns);
         if (rc != 0)
             return rc;
-        job->n_rows++;
+        if (job->n_rows++ == 0)
+            job->first_ns = stamp_ns;
+        job->last_ns = stamp_ns;
         show_progress(job, false);
     }
     if (rc == 0 && job->n_rows == 0) {
@@ -231,8 +234,7 @@ static int write_log(struct import_job *job)
     const char *out = job->options->out;
     int rc = log_writer_open(&job->log, out);
     if (rc != 0) {
-        fprintf(stderr, "poisectl import: %s: %s\n", out, strerror(-rc));
-        return IMPORT_FAILED;
+        return ctl_fail("%s: %s", out, strerror(-rc));
     }
     rc = write_opening(job);
     if (rc == 0)
@@ -243,11 +245,20 @@ static int write_log(struct import_job *job)
         return IMPORT_DONE;
     remove_partial(out);
     if (job->error[0] != '\0') {
-        fprintf(stderr, "poisectl import: %s\n", job->error);
+        ctl_fail("%s", job->error);
         return IMPORT_NO_INPUT;
     }
-    fprintf(stderr, "poisectl import: %s: %s\n", out, strerror(rc != 0 ? -rc : -closed));
-    return IMPORT_FAILED;
+    return ctl_fail("%s: %s", out, strerror(rc != 0 ? -rc : -closed));
+}
+
+static int print_json(const struct import_job *job)
+{
+    json_t *sites = json_array();
+    for (int i = 0; i < job->n_mappings; i++)
+        json_array_append_new(sites, json_string(site_names[job->mappings[i].desc.site]));
+    return ctl_print(json_pack("{s:b, s:s, s:s, s:I, s:f, s:o}", "ok", 1, "input", job->options->in, "output",
+                               job->options->out, "rows", (json_int_t)job->n_rows, "duration_s",
+                               (double)(job->last_ns - job->first_ns) / 1e9, "sites", sites));
 }
 
 int poisectl_import(int argc, char **argv)
@@ -258,13 +269,15 @@ int poisectl_import(int argc, char **argv)
         return code;
     struct import_job job = {.options = &options};
     if (csv_open(&job.csv, options.in, job.error) != 0) {
-        fprintf(stderr, "poisectl import: %s\n", job.error);
+        ctl_fail("%s", job.error);
         return IMPORT_NO_INPUT;
     }
     job.mappings = calloc((size_t)options.n_maps, sizeof *job.mappings);
     code = job.mappings ? parse_maps(&job) : IMPORT_FAILED;
     if (code == 0)
         code = write_log(&job);
+    if (code == IMPORT_DONE && say_is_json())
+        code = print_json(&job);
     free(job.mappings);
     csv_close(job.csv);
     return code;

@@ -3,6 +3,10 @@
 #ifndef POISE_POISECTL_IMPORT_H
 #define POISE_POISECTL_IMPORT_H
 
+#include "cli.h"
+
+extern const struct cli_page page_import;
+
 // argv[0] is "import". Returns the exit code: 0 done, 1 failure while writing, 64 usage, 66 input unusable.
 int poisectl_import(int argc, char **argv);
 

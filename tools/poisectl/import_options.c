@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "import_options.h"
 
+#include "cli.h"
 #include "frames/site.h"
+#include "import.h"
 #include "import_presets.h"
+#include "say.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -12,32 +15,56 @@
 #define G_M_S2      9.80665
 #define RAD_PER_DEG 0.017453292519943295
 
-static void print_help(FILE *to)
+static const struct cli_option options_table[] = {
+    {"map", "SITE=COLUMNS", 'm',
+     "columns of one sensor by name, AX,AY,AZ[,GX,GY,GZ]; turn it to x forward, y left, z up by their order and a "
+     "minus sign, leave out what is missing: sacrum=-ay,,az. Once for each site"},
+    {"time", "COLUMN", 't', "seconds of each row (default: t_s)"},
+    {"rate", "HZ", 'r', "without a time column: rows per second, up to 1000000"},
+    {"unit-acc", "g|m/s2", 'a', "unit of the accelerometer's columns (default: m/s2)"},
+    {"unit-gyro", "deg/s|rad/s", 'g', "unit of the gyroscope's columns (default: rad/s)"},
+    {"from", "PRESET", 'f', "columns, time and rate of a folder of reference data, see below"},
+    {"json", NULL, 'j', "print {\"ok\": true, \"rows\": ..., ...}. An error is {\"ok\": false, \"error\": ...}"},
+    {NULL, NULL, 0, NULL}};
+
+static void print_lists(FILE *to)
 {
-    fprintf(to, "usage: poisectl import --from PRESET IN.csv[.xz] OUT.xdf\n"
-                "       poisectl import --map SITE=AX,AY,AZ[,GX,GY,GZ]... [options] IN.csv[.xz] OUT.xdf\n"
-                "Writes a table of numbers as a recording that `poised --replay` and `poise-sim --replay` read.\n"
-                "IN - is standard input, OUT - standard output.\n\n"
-                "  --map SITE=COLUMNS   columns of one sensor, by name; turn it to x forward, y left, z up by their\n"
-                "                       order and a minus sign; leave out what is missing: sacrum=-ay,,az\n"
-                "  --time COLUMN        seconds of each row (default: t_s)\n"
-                "  --rate HZ            without a time column: rows per second\n"
-                "  --unit-acc g|m/s2    default m/s2\n"
-                "  --unit-gyro deg/s|rad/s  default rad/s\n"
-                "  --from PRESET        a folder of reference data:\n");
-    for (const struct import_preset *preset = import_presets; preset->name; preset++)
-        fprintf(to, "      %-24s %s\n", preset->name, preset->note);
-    fprintf(to, "Sites:");
+    char sites[256];
+    int n = 0;
+    fputs("\nPresets:\n", to);
+    for (const struct import_preset *preset = import_presets; preset->name; preset++) {
+        fprintf(to, "  %-24s", preset->name);
+        cli_wrap(to, 26, 26, preset->note);
+    }
     for (int site = 0; site < N_SITES; site++)
-        fprintf(to, " %s", site_names[site]);
-    fprintf(to, "\nEmpty cells and nan are kept as missing values. Exit: 0 done, 1 write error, 64 usage, 66 input.\n");
+        n += snprintf(sites + n, sizeof sites - (size_t)n, "%s ", site_names[site]);
+    fputs("\nSites:\n  ", to);
+    cli_wrap(to, 2, 2, sites);
 }
+
+const struct cli_page page_import = {
+    .name = "import",
+    .arguments = "--map SITE=COLUMNS... [OPTIONS] IN.csv[.xz] OUT.xdf\n--from PRESET IN.csv[.xz] OUT.xdf",
+    .sentence = "tables of numbers (CSV) into a recording",
+    .about =
+        "Writes a table of numbers as a recording that poised --replay and poise-sim --replay read: other people's "
+        "data through the same arithmetic. Commas, semicolons or tabs between the cells; the first line names the "
+        "columns, else they are called 1, 2, and so on. Empty cells and nan are kept as missing values. IN - is "
+        "standard input, OUT - standard output.",
+    .options = options_table,
+    .lists = print_lists,
+    .examples = {{"poisectl import --map sacrum=ax,ay,az --unit-acc g --rate 100 walk.csv walk.xdf",
+                  "one accelerometer without stamps"},
+                 {"poisectl import --map c7=-az,ay,ax,-gz,gy,gx --time sec log.csv.xz log.xdf",
+                  "a sensor worn with x up and z to the back"},
+                 {"poisectl import --from broad trial.csv - | poised --replay - --emit -",
+                  "reference data straight into the daemon"}},
+    .exits = "0 done, 1 cannot be written, 64 usage, 66 the table cannot be used.",
+};
 
 int import_usage(const char *what, const char *value)
 {
-    fprintf(stderr, "poisectl import: %s%s%s%s (see poisectl import --help)\n", what, value ? " '" : "",
-            value ? value : "", value ? "'" : "");
-    return IMPORT_USAGE;
+    return ctl_usage("import", "%s%s%s%s", what, value ? " '" : "", value ? value : "", value ? "'" : "");
 }
 
 static int take_preset(struct import_options *options, const char *name)
@@ -88,25 +115,23 @@ static int take_option(struct import_options *options, int option)
         return take_unit(&options->acc_to_si, optarg, "m/s2", "g", G_M_S2);
     case 'g':
         return take_unit(&options->gyro_to_si, optarg, "rad/s", "deg/s", RAD_PER_DEG);
+    case 'j':
+        say_as_json(true);
+        return 0;
     default:
-        return IMPORT_USAGE; // getopt has said what is wrong
+        return IMPORT_USAGE;
     }
 }
 
 int import_parse_options(struct import_options *options, int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        {"from", required_argument, NULL, 'f'},     {"map", required_argument, NULL, 'm'},
-        {"time", required_argument, NULL, 't'},     {"rate", required_argument, NULL, 'r'},
-        {"unit-acc", required_argument, NULL, 'a'}, {"unit-gyro", required_argument, NULL, 'g'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
-    optind = 0; // poisectl has used getopt for its own options
     int option;
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        if (option == 'h') {
-            print_help(stdout);
-            return IMPORT_DONE;
-        }
+    cli_rewind();
+    while ((option = cli_next(options_table, "import", false, argc, argv)) != CLI_END) {
+        if (option == CLI_HELP)
+            return cli_help(&page_import);
+        if (option == CLI_WRONG)
+            return IMPORT_USAGE;
         int rc = take_option(options, option);
         if (rc != 0)
             return rc;
@@ -117,5 +142,7 @@ int import_parse_options(struct import_options *options, int argc, char **argv)
         return import_usage("needs --from or --map", NULL);
     options->in = argv[optind];
     options->out = argv[optind + 1];
+    if (say_is_json() && strcmp(options->out, "-") == 0)
+        return import_usage("--json and the recording cannot both go to standard output", NULL);
     return -1;
 }

@@ -21,9 +21,9 @@ struct import_options {
     const char *in, *out;
 };
 
-// -1: go on; else the exit code, and stderr was told.
+// -1: go on; else the exit code, and the error has been told.
 int import_parse_options(struct import_options *options, int argc, char **argv);
-// Says on stderr what is wrong with the command line; value may be NULL. Returns IMPORT_USAGE.
+// Says what is wrong with the command line; value may be NULL. Returns IMPORT_USAGE.
 int import_usage(const char *what, const char *value);
 
 #endif

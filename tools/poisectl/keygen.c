@@ -19,34 +19,43 @@
 
 #define PATH_SIZE 512
 
-static const char help[] =
-    "usage: poisectl keygen --server DIR\n"
-    "       poisectl keygen --client NAME --out DIR [--allow SERVER_DIR]\n"
-    "\n"
-    "Makes keys for reading the stream over a network, encrypted (publish.curve). Nothing is overwritten.\n"
-    "\n"
-    "  --server DIR    the daemon's pair: DIR/server.key_secret and DIR/server.key, and an empty DIR/clients/\n"
-    "  --client NAME   a client's pair: NAME.key_secret and NAME.key in the folder of --out\n"
-    "  --out DIR       where the client's keys go\n"
-    "  --allow DIR     the daemon's folder, when it is on this machine: NAME.key is put into its clients/, and its\n"
-    "                  server.key beside the client's keys\n"
-    "  --json          print what was made as JSON\n"
-    "\n"
-    "A client needs its own NAME.key_secret and the daemon's server.key. The daemon needs each client's NAME.key in\n"
-    "clients/; poised reads the list at its start and on SIGHUP. Run it as the user that will read the keys: a secret\n"
-    "is for its owner alone. Then, on the client:\n"
-    "\n"
-    "  poisectl sub --curve DIR --endpoint tcp://HOST:PORT\n";
+static const struct cli_option options_table[] = {
+    {"server", "DIR", 's', "the daemon's pair: DIR/server.key_secret and DIR/server.key, and an empty DIR/clients/"},
+    {"client", "NAME", 'c', "a client's pair: NAME.key_secret and NAME.key in the folder of --out"},
+    {"out", "DIR", 'o', "where the client's keys go"},
+    {"allow", "DIR", 'a',
+     "the daemon's folder, when it is on this machine: NAME.key is put into its clients/, and its server.key beside "
+     "the client's keys"},
+    {"json", NULL, 'j',
+     "print {\"ok\": true, \"name\", \"public_key\", \"directory\", \"files\"}. An error is {\"ok\": false, \"error\": "
+     "...}"},
+    {NULL, NULL, 0, NULL}};
+
+const struct cli_page page_keygen = {
+    .name = "keygen",
+    .arguments = "--server DIR [--json]\n--client NAME --out DIR [--allow DIR] [--json]",
+    .sentence = "keys for encrypted connections over a network",
+    .about =
+        "Makes keys for reading the stream over a network, encrypted (publish.curve of poised.yaml(5)). Nothing is "
+        "ever overwritten. Run it as the user that will read the keys: a secret is for its owner alone.\n\n"
+        "A client needs its own NAME.key_secret and the daemon's server.key. The daemon needs each client's NAME.key "
+        "in "
+        "clients/; poised reads the list at its start and on SIGHUP. docs/security.md tells the whole.",
+    .options = options_table,
+    .examples = {{"poisectl keygen --server /etc/poise/keys", "on the rig, once"},
+                 {"poisectl keygen --client ann --out ann-keys --allow /etc/poise/keys", "on the rig, for each client"},
+                 {"poisectl sub --curve ann-keys --endpoint tcp://HOST:PORT", "then, at the client's"}},
+    .exits = "0 done, 1 a file is there already or cannot be written, 64 usage.",
+};
 
 struct keygen {
     const char *server, *client, *out, *allow;
-    bool json;
+    json_t *files; // made so far
 };
 
 static int usage(const char *what)
 {
-    fprintf(stderr, "poisectl: keygen: %s; see poisectl keygen --help\n", what);
-    return EX_USAGE;
+    return ctl_usage("keygen", "%s", what);
 }
 
 static int make_folder(const char *path, mode_t mode)
@@ -79,7 +88,7 @@ static int write_new(const char *path, mode_t mode, const char *text)
     return ctl_fail("%s: %s", path, strerror(problem));
 }
 
-static int write_key(const char *path, const struct curve_key *key, bool secret)
+static int write_key(const struct keygen *k, const char *path, const struct curve_key *key, bool secret)
 {
     char text[512];
     snprintf(text, sizeof text,
@@ -92,11 +101,13 @@ static int write_key(const char *path, const struct curve_key *key, bool secret)
     }
     int rc = write_new(path, secret ? 0600 : 0644, text);
     explicit_bzero(text, sizeof text);
+    if (rc == 0)
+        json_array_append_new(k->files, json_string(path));
     return rc;
 }
 
 // Both files of a fresh pair in dir, or neither.
-static int make_pair(struct curve_key *key, const char *dir, const char *name)
+static int make_pair(const struct keygen *k, struct curve_key *key, const char *dir, const char *name)
 {
     char secret[PATH_SIZE], open_path[PATH_SIZE];
     if (join(secret, dir, name, CURVE_SECRET_SUFFIX) != 0 || join(open_path, dir, name, CURVE_PUBLIC_SUFFIX) != 0)
@@ -105,8 +116,8 @@ static int make_pair(struct curve_key *key, const char *dir, const char *name)
     snprintf(key->name, sizeof key->name, "%s", name);
     if (zmq_curve_keypair(key->public_text, key->secret_text) != 0)
         return ctl_fail("this libzmq cannot make keys: %s", zmq_strerror(zmq_errno()));
-    int rc = write_key(secret, key, true);
-    if (rc == 0 && (rc = write_key(open_path, key, false)) != 0)
+    int rc = write_key(k, secret, key, true);
+    if (rc == 0 && (rc = write_key(k, open_path, key, false)) != 0)
         unlink(secret);
     explicit_bzero(key->secret_text, sizeof key->secret_text);
     return rc;
@@ -114,14 +125,10 @@ static int make_pair(struct curve_key *key, const char *dir, const char *name)
 
 static int finish(const struct keygen *k, const struct curve_key *key, const char *dir)
 {
-    if (k->json) {
-        json_t *object =
-            json_pack("{s:s, s:s, s:s}", "name", key->name, "public_key", key->public_text, "directory", dir);
-        json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
-        json_decref(object);
-        putchar('\n');
-    }
-    return fflush(stdout) == 0 ? 0 : 1;
+    if (!say_is_json())
+        return fflush(stdout) == 0 ? 0 : 1;
+    return ctl_print(json_pack("{s:b, s:s, s:s, s:s, s:O}", "ok", 1, "name", key->name, "public_key", key->public_text,
+                               "directory", dir, "files", k->files));
 }
 
 static int make_server(const struct keygen *k)
@@ -129,9 +136,9 @@ static int make_server(const struct keygen *k)
     struct curve_key key;
     char clients[PATH_SIZE];
     if (join(clients, k->server, "clients", "") != 0 || make_folder(k->server, 0700) != 0 ||
-        make_pair(&key, k->server, "server") != 0 || make_folder(clients, 0700) != 0)
+        make_pair(k, &key, k->server, "server") != 0 || make_folder(clients, 0700) != 0)
         return 1;
-    if (!k->json)
+    if (!say_is_json())
         printf("public key %s\n\n"
                "%s/server.key_secret   stays here, for the user that runs poised alone\n"
                "%s/server.key          goes to every client, beside its own keys\n"
@@ -152,18 +159,18 @@ static int allow(const struct keygen *k, const struct curve_key *key)
     if (curve_key_load(&server, from, false, error, sizeof error) != 0)
         return ctl_fail("%s", error);
     strncat(listed, CURVE_PUBLIC_SUFFIX, sizeof listed - strlen(listed) - 1);
-    int rc = write_key(listed, key, false);
-    return rc == 0 && access(to, F_OK) != 0 ? write_key(to, &server, false) : rc;
+    int rc = write_key(k, listed, key, false);
+    return rc == 0 && access(to, F_OK) != 0 ? write_key(k, to, &server, false) : rc;
 }
 
 static int make_client(const struct keygen *k)
 {
     struct curve_key key;
-    if (make_folder(k->out, 0700) != 0 || make_pair(&key, k->out, k->client) != 0)
+    if (make_folder(k->out, 0700) != 0 || make_pair(k, &key, k->out, k->client) != 0)
         return 1;
     if (k->allow && allow(k, &key) != 0)
         return 1;
-    if (!k->json) {
+    if (!say_is_json()) {
         printf("public key %s\n\n%s/%s.key_secret   stays with the client, for its user alone\n", key.public_text,
                k->out, k->client);
         if (k->allow)
@@ -178,17 +185,12 @@ static int make_client(const struct keygen *k)
     return finish(k, &key, k->out);
 }
 
+// -1 to go on, else the exit code.
 static int read_options(struct keygen *k, int argc, char **argv)
 {
-    static const struct option options[] = {{"server", required_argument, NULL, 's'},
-                                            {"client", required_argument, NULL, 'c'},
-                                            {"out", required_argument, NULL, 'o'},
-                                            {"allow", required_argument, NULL, 'a'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     int option;
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+    cli_rewind();
+    while ((option = cli_next(options_table, "keygen", false, argc, argv)) != CLI_END) {
         switch (option) {
         case 's':
             k->server = optarg;
@@ -203,34 +205,34 @@ static int read_options(struct keygen *k, int argc, char **argv)
             k->allow = optarg;
             break;
         case 'j':
-            k->json = true;
+            say_as_json(true);
             break;
-        case 'h':
-            fputs(help, stdout);
-            return fflush(stdout) == 0 ? -1 : 1;
+        case CLI_HELP:
+            return cli_help(&page_keygen);
         default:
-            return EX_USAGE; // getopt has said it
+            return EX_USAGE;
         }
     }
-    return 0;
+    if (optind < argc)
+        return usage("only options are taken");
+    if (k->server && (k->client || k->out || k->allow))
+        return usage(
+            "--server goes alone; a client's keys are --client NAME --out DIR, with --allow for the server's folder");
+    if (!k->server && (!k->client || !k->out))
+        return usage("--server DIR, or --client NAME with --out DIR, is wanted");
+    if (k->client && (!name_is_plain(k->client) || strcmp(k->client, "server") == 0))
+        return usage("--client takes letters, digits, dots, dashes and underscores, and not 'server'");
+    return -1;
 }
 
 int poisectl_keygen(int argc, char **argv)
 {
-    struct keygen k = {.json = false};
+    struct keygen k = {.files = NULL};
     int rc = read_options(&k, argc, argv);
-    if (rc != 0)
-        return rc < 0 ? EX_OK : rc;
-    if (optind < argc)
-        return usage("only options are taken");
-    if (k.server && (k.client || k.out || k.allow))
-        return usage(
-            "--server goes alone; a client's keys are --client NAME --out DIR, with --allow for the server's folder");
-    if (k.server)
-        return make_server(&k);
-    if (!k.client || !k.out)
-        return usage("--server DIR, or --client NAME with --out DIR, is wanted");
-    if (!name_is_plain(k.client) || strcmp(k.client, "server") == 0)
-        return usage("--client takes letters, digits, dots, dashes and underscores, and not 'server'");
-    return make_client(&k);
+    if (rc >= 0)
+        return rc;
+    k.files = json_array();
+    rc = k.server ? make_server(&k) : make_client(&k);
+    json_decref(k.files);
+    return rc;
 }

@@ -3,6 +3,10 @@
 #ifndef POISE_POISECTL_KEYGEN_H
 #define POISE_POISECTL_KEYGEN_H
 
+#include "cli.h"
+
+extern const struct cli_page page_keygen;
+
 // argv[0] is "keygen". Returns the exit code: 0 done, 1 a file is there already or cannot be written, 64 usage.
 int poisectl_keygen(int argc, char **argv);
 

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
 
 // Sequence numbers of one stream: what was lost between the daemon and here.
 struct track {
@@ -49,11 +48,7 @@ static int check_topics(const struct ctl *ctl)
     for (int i = 0; i < ctl->argc; i++) {
         if (is_known(ctl->argv[i]))
             continue;
-        fprintf(stderr, "poisectl: unknown stream '%s'; known:", ctl->argv[i]);
-        for (int k = 0; k < N_STREAMS; k++)
-            fprintf(stderr, " %s", stream_tables[k].name);
-        fputc('\n', stderr);
-        return EX_USAGE;
+        return ctl_usage("sub", "unknown stream '%s'", ctl->argv[i]);
     }
     return 0;
 }
@@ -153,12 +148,8 @@ int ctl_sub(const struct ctl *ctl)
     sigaction(SIGTERM, &action, NULL);
     rc = run(&sub);
     for (int i = 0; i < sub.n_tracks; i++)
-        if (sub.tracks[i].lost > 0) {
-            char *name = safe_text(sub.tracks[i].stream);
-            fprintf(stderr, "poisectl: warning: %llu messages of %s were lost on the way\n", sub.tracks[i].lost,
-                    name ? name : "?");
-            free(name);
-        }
+        if (sub.tracks[i].lost > 0)
+            ctl_warn("%llu messages of %s were lost on the way", sub.tracks[i].lost, sub.tracks[i].stream);
     feed_close(&sub.feed);
     return rc;
 }

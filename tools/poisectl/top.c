@@ -95,6 +95,26 @@ static int run_once(struct top *t)
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
+// A line each second, for who wants the view and not the stream.
+static int run_json(struct top *t)
+{
+    struct feed_message message;
+    int64_t begin = clock_mono_ns(), next_ns = begin + NS_PER_S;
+    int rc = 0;
+    while (rc == 0 && !stopped) {
+        int64_t now = clock_mono_ns();
+        if (t->ctl->seconds > 0 && now - begin > (int64_t)(t->ctl->seconds * 1e9))
+            break;
+        if (now >= next_ns) {
+            rc = print_json(t);
+            next_ns += NS_PER_S;
+        }
+        if (feed_next(&t->feed, REDRAW_MS / 2, -1, &message) > 0)
+            keep(t, &message);
+    }
+    return rc;
+}
+
 static int attribute_of(enum tone tone)
 {
     switch (tone) {
@@ -185,8 +205,10 @@ static int run(struct top *t)
         return rc;
     if (t->ctl->once)
         return run_once(t);
+    if (t->ctl->json)
+        return run_json(t);
     if (!start_screen())
-        return ctl_fail("top needs a terminal; --once prints one screen anywhere");
+        return ctl_fail("top needs a terminal; --once prints one screen anywhere, --json needs none");
     // After newterm, which sets handlers of its own.
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);

@@ -152,7 +152,7 @@ class WithPublisher(ProbeTest):
         self.assertNotIn("\x1b", done.stdout)
         item = json.loads(self.ctl("--json", "status").stdout)
         self.assertEqual(item["sites"]["sternum"]["state"], "lost")
-        self.assertIn("sternum", json.loads(self.ctl("devices", "--json").stdout))
+        self.assertIn("sternum", json.loads(self.ctl("devices", "--json").stdout)["sites"])
         self.assertRegex(self.ctl("devices").stdout, r"(?m)^sacrum +running +999\.5 Hz")
 
     def test_snapshot(self):

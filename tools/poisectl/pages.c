@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages.h"
+
+#include "publish/streams.h"
+
+#define RUNTIME_DIR                                                                                                    \
+    {                                                                                                                  \
+        "runtime-dir", "DIR", OPTION_RUNTIME_DIR,                                                                      \
+            "where the daemon has its sockets (default $POISE_RUNTIME_DIR, else /run/poise)"                           \
+    }
+#define ENDPOINT                                                                                                       \
+    {                                                                                                                  \
+        "endpoint", "E", OPTION_ENDPOINT,                                                                              \
+            "subscribe to tcp://HOST:PORT or ipc://PATH (default: the socket in the runtime directory)"                \
+    }
+#define CURVE                                                                                                          \
+    {                                                                                                                  \
+        "curve", "PATH", OPTION_CURVE,                                                                                 \
+            "with --endpoint: keys for an encrypted connection, a folder of keygen's or a NAME.key_secret"             \
+    }
+#define JSON(what)                                                                                                     \
+    {                                                                                                                  \
+        "json", NULL, OPTION_JSON, what ". An error is {\"ok\": false, \"error\": ...}"                                \
+    }
+#define END                                                                                                            \
+    {                                                                                                                  \
+        NULL, NULL, 0, NULL                                                                                            \
+    }
+
+static const char exits[] = "0 done, 1 no daemon answers or it refused, 64 usage.";
+
+static const struct cli_option status_options[] = {JSON("print the object of stream status"), ENDPOINT, CURVE,
+                                                   RUNTIME_DIR, END};
+const struct cli_page page_status = {
+    .name = "status",
+    .arguments = "[OPTIONS]",
+    .sentence = "health of the sensors and the daemon, once",
+    .about = "Shows for every site whether its sensor delivers, why not, at what rate, how far its clock is off (ppm), "
+             "how restless its stamps are (jitter), and what was lost; then sample counters, latency, processor time "
+             "and recording. The first thing to look at when a number is missing.\n\n"
+             "Asks the daemon. With --endpoint it takes the next object of the stream, which comes every second.",
+    .options = status_options,
+    .examples = {{"poisectl status", "is everything that is worn running?"},
+                 {"poisectl status --json | jq '.sites | map_values(.state)'",
+                  "for a program: the state of each site"}},
+    .exits = exits,
+};
+
+static const struct cli_option top_options[] = {
+    {"once", NULL, OPTION_ONCE, "wait until every stream has spoken (2.5 s at most), print one screen as text, end"},
+    JSON("print {stream: its last object or null} each second, or once with --once; needs no terminal"),
+    {"seconds", "S", OPTION_SECONDS, "end after S seconds, 0.001 to 1e7 (default: when told to)"},
+    ENDPOINT,
+    CURVE,
+    RUNTIME_DIR,
+    END};
+const struct cli_page page_top = {
+    .name = "top",
+    .arguments = "[OPTIONS]",
+    .sentence = "live view: cadence, breathing, steps, posture, sensors, latency",
+    .about = "A screen that follows the stream: latency, cadence, breathing, the last steps, arms and pack, posture "
+             "now and averaged over whole strides, and the health of every sensor. For the one who stands beside the "
+             "treadmill. q ends it, ? explains it; 80 by 24 characters are enough, from 35 rows up each sensor has a "
+             "row with all its numbers.",
+    .options = top_options,
+    .examples = {{"poisectl top", "watch the runner"},
+                 {"poisectl top --once", "one screen as text, into a file or a mail"},
+                 {"poisectl top --curve keys --endpoint tcp://10.0.0.7:5556", "the same, encrypted, from elsewhere"}},
+    .exits = exits,
+};
+
+static void list_streams(FILE *to)
+{
+    char text[1024];
+    int n = 0;
+    for (int i = 0; i < N_STREAMS; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%s ", stream_tables[i].name);
+    fputs("\nStreams:\n  ", to);
+    cli_wrap(to, 2, 2, text);
+}
+
+static const struct cli_option sub_options[] = {
+    JSON("print the objects as they are published, one per line"),
+    {"count", "N", OPTION_COUNT, "end after N messages, from 1 (default: no limit)"},
+    {"seconds", "S", OPTION_SECONDS, "end after S seconds, 0.001 to 1e7 (default: no limit)"},
+    ENDPOINT,
+    CURVE,
+    RUNTIME_DIR,
+    END};
+const struct cli_page page_sub = {
+    .name = "sub",
+    .arguments = "[OPTIONS] [STREAM...]",
+    .sentence = "print what is published, a line each; all streams or those named",
+    .about = "Subscribes and prints every message of the named streams, or of all, until it is stopped. Without --json "
+             "each line is made for people: time, stream, the most important values with their units; docs/streams.md "
+             "lists every key. Numbers that are missing in the sequence are told at the end: messages were lost on the "
+             "way, because the reader was too slow or the network is.",
+    .options = sub_options,
+    .lists = list_streams,
+    .examples = {{"poisectl sub cadence breathing", "two streams to read along"},
+                 {"poisectl sub --json --count 10 cadence", "ten values for a program"},
+                 {"poisectl sub --json --seconds 60 > minute.jsonl", "a minute of everything"}},
+    .exits = "0 done (stopped by a signal too), 1 nothing of what was asked for came or no daemon, 64 usage.",
+};
+
+static const struct cli_option snapshot_options[] = {
+    JSON("print one object, {stream: its last object, or null before the first}"), RUNTIME_DIR, END};
+const struct cli_page page_snapshot = {
+    .name = "snapshot",
+    .arguments = "[OPTIONS]",
+    .sentence = "the last object of every stream",
+    .about = "Asks the daemon for what every stream has said last, without waiting for the next of each. For a program "
+             "that begins in the middle of a run.",
+    .options = snapshot_options,
+    .examples = {{"poisectl snapshot", "a line for every stream"},
+                 {"poisectl snapshot --json | jq .gait.step_length_m", "one value"}},
+    .exits = exits,
+};
+
+static const struct cli_option devices_options[] = {
+    {"uri", "URI", OPTION_URI, "what libiio offers there, without a daemon: local:, ip:HOST, ip:HOST:PORT or usb:..."},
+    JSON("print {\"ok\": true, \"uri\": ..., \"devices\": [...]}, or \"sites\": {...} without a URI"),
+    RUNTIME_DIR,
+    END};
+const struct cli_page page_devices = {
+    .name = "devices",
+    .arguments = "[OPTIONS] [URI]",
+    .sentence = "the sites of the running daemon, or the devices that libiio finds at URI",
+    .about = "With a URI: the IIO devices there, with name, label, which halves they have and the rate; it needs no "
+             "daemon and is what one looks at when writing the sites of poised.yaml(5). Without: the sites that the "
+             "running daemon reads, and what is wrong with them.",
+    .options = devices_options,
+    .examples = {{"poisectl devices local:", "the sensors of this board"},
+                 {"poisectl devices ip:10.0.0.5", "those of another board in the harness"},
+                 {"poisectl devices", "which site does the daemon read?"}},
+    .exits = "0 done, 1 nothing there or no daemon, 64 usage.",
+};
+
+static const struct cli_option order_options[] = {JSON("print {\"ok\": true}"), RUNTIME_DIR, END};
+const struct cli_page page_mark = {
+    .name = "mark",
+    .arguments = "[OPTIONS] TEXT",
+    .sentence = "put a marker with this text into the log",
+    .about =
+        "Puts a marker with the present time into the event log and thereby into a running recording: when a phase "
+        "begins, when something happens that the sensors cannot tell. 1 to 95 bytes of UTF-8 without control "
+        "characters. An export has them as markers.",
+    .options = order_options,
+    .examples = {{"poisectl mark 'second interval'", "from here on it is the second interval"},
+                 {"poisectl mark -- -3", "a text that begins with a dash"}},
+    .exits = exits,
+};
+
+const struct cli_page page_speed = {
+    .name = "speed",
+    .arguments = "[OPTIONS] M_S",
+    .sentence = "tell the belt's speed, 0 to 12 m/s",
+    .about = "Tells the daemon how fast the belt of the treadmill runs, in metres per second: step length and what is "
+             "compared at one speed follow from it. Give it anew whenever the speed changes; it holds until then.",
+    .options = order_options,
+    .examples = {{"poisectl speed 3.25", "the belt runs at 3.25 m/s, 11.7 km/h"}, {"poisectl speed 0", "it stands"}},
+    .exits = exits,
+};
+
+static const struct cli_option calibrate_options[] = {
+    {"bows", NULL, OPTION_BOWS, "a quiet stand, then three forward bows: finds forward too; the default"},
+    {"stand", NULL, OPTION_STAND, "a quiet stand alone: finds the vertical; forward follows when the runner moves"},
+    {"gait", NULL, OPTION_GAIT, "a quiet stand, then walking or running until forward is found"},
+    {"tall", NULL, OPTION_TALL,
+     "a stand as tall as the runner can, kept as the best posture beside the calibration in force"},
+    {"cancel", NULL, OPTION_CANCEL, "give up what is under way, and end at once"},
+    {"seconds", "S", OPTION_SECONDS, "give up after S seconds, 0.001 to 1e7 (default 180)"},
+    {"no-wait", NULL, OPTION_NO_WAIT, "send the command and end at once; poisectl sub calibration shows how it goes"},
+    JSON("print the objects of stream calibration, a line each; with --no-wait or --cancel {\"ok\": true}"),
+    RUNTIME_DIR,
+    END};
+const struct cli_page page_calibrate = {
+    .name = "calibrate",
+    .arguments = "[OPTIONS]",
+    .sentence = "lead the runner through a calibration: a quiet stand, then bows or gait",
+    .about =
+        "Each sensor sits on the body in its own way. A calibration finds how, so that angles read 0 in the runner's "
+        "own upright stand and forward is forward. Do it when the harness has been put on, and again when a sensor has "
+        "slipped. It leads the runner through the steps:\n\n"
+        "stand: upright and still, looking ahead, arms down\n"
+        "bows: three times slowly forward from the hips and back, without turning\n"
+        "gait: walk or run straight on for a while\n"
+        "tall: as tall as the runner can: what is best, for findings about a lasting slouch\n\n"
+        "At the end it shows for every sensor the angle between its configured mount and what was found (tilt), how "
+        "restless the stand was (sway), what forward is known from (axis: bows, gait, or mount when it is only "
+        "trusted), how far it is turned from the mount's forward (turn, left positive), and how plainly it stood out "
+        "(share, 0.5 to 1). Whatever is not finished is cancelled, and the calibration in force stays.",
+    .options = calibrate_options,
+    .examples = {{"poisectl calibrate", "stand and bows, in front of the treadmill"},
+                 {"poisectl calibrate --tall", "then the best posture"},
+                 {"poisectl calibrate --gait --seconds 60", "for a runner who cannot bow"}},
+    .exits = "0 done, 1 failed, cancelled by another command or not finished in time, 64 usage, 130 on Ctrl-C, 143 by "
+             "SIGTERM.",
+};
