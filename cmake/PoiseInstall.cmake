@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Where everything goes: programs to bin, examples of the configuration to <sysconfdir>/poise, schemas and documents to
-# share/poise, man pages when scdoc is there to build them.
+# share/poise, bash completion, man pages when scdoc is there to build them.
 foreach(program poised poisectl poise-sim)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    # The shell looks for the completion under the name of the program.
+    install(FILES tools/completion/poise DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+      RENAME ${program})
   endif()
 endforeach()
 

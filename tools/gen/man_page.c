@@ -6,9 +6,21 @@
 #include <errno.h>
 #include <string.h>
 
+// ASCII alone: what a terminal makes of more is its own affair.
 static void escaped(const char *text, FILE *to)
 {
+    static const char ellipsis[] = "\u2026", range[] = " \u2026 ";
     for (; *text; text++) {
+        if (strncmp(text, range, strlen(range)) == 0) {
+            fputs(" to ", to);
+            text += strlen(range) - 1;
+            continue;
+        }
+        if (strncmp(text, ellipsis, strlen(ellipsis)) == 0) {
+            fputs("...", to);
+            text += strlen(ellipsis) - 1;
+            continue;
+        }
         if (strchr("_*\\#~[]|", *text))
             fputc('\\', to);
         fputc(*text, to);
@@ -29,6 +41,34 @@ static void print_key(const struct setting_description *row, FILE *to)
     escaped(row->initial, to);
     fputs("\n\n", to);
 }
+
+static const char closing[] =
+    "# FILES\n\n"
+    "/etc/poise/poised.yaml\n"
+    "\tRead without *poised -c*, when it is there; without it the defaults hold.\n\n"
+    "/etc/poise/poised.yaml.example\n"
+    "\tEvery key with its default and meaning, and a worked example of a harness.\n\n"
+    "# EXAMPLES\n\n"
+    "A rig with four sensors, one of them turned on the chest, one a chip whose halves are devices of their own on "
+    "another\nboard:\n\n"
+    "```\n"
+    "version: 1\n"
+    "rig: lab1\n"
+    "subject: {id: s01, leg_length_m: 0.90}\n"
+    "sites:\n"
+    "  c7: {uri: \"local:\", label: c7}\n"
+    "  sacrum: {uri: \"local:\", label: sacrum}\n"
+    "  sternum: {uri: \"local:\", label: sternum, mount: [1, 0, 0, 0, 0, -1, 0, 1, 0]}\n"
+    "  foot_left: {uri: \"ip:10.0.0.5\", accel: {name: lsm6dso_accel}, gyro: {name: lsm6dso_gyro}}\n"
+    "acquire: {on_missing: wait}\n"
+    "publish: {tcp: \"127.0.0.1:5556\"}\n"
+    "```\n\n"
+    "What holds after a file and a change, with each key's meaning, and whether the file is right:\n\n"
+    "```\n"
+    "poised -c rig.yaml --set align.deadline_ms=80 --print-config\n"
+    "poised -c rig.yaml --check-config\n"
+    "```\n\n"
+    "# SEE ALSO\n\n*poised*(8), *poise-sim*(1), *poisectl*(1), *iio\\_info*(1)\n";
 
 int gen_man_page(FILE *to)
 {
@@ -71,6 +111,7 @@ int gen_man_page(FILE *to)
         fputs(i ? ", " : "", to);
         escaped(site_names[i], to);
     }
-    fputs("\n\n# SEE ALSO\n\n*poised*(8), *poise-sim*(1), *poisectl*(1)\n", to);
+    fputs("\n\n", to);
+    fputs(closing, to);
     return ferror(to) ? -EIO : 0;
 }
