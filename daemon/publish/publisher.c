@@ -8,6 +8,7 @@
 #include "publish/control.h"
 #include "publish/endpoint.h"
 #include "publish/host.h"
+#include "publish/imu_frames.h"
 #include "publish/latency.h"
 #include "publish/site_watch.h"
 #include "publish/sockets.h"
@@ -30,6 +31,7 @@ struct publisher {
     struct publisher_identity identity;
     struct runtime_dir dir;
     struct sockets sockets;
+    struct imu_frames *frames; // NULL when off
     struct ring *outputs, *commands;
     int wake; // eventfd: the pipeline thread may not take locks, so no condition variable
     pthread_t thread;
@@ -86,7 +88,8 @@ static void publish_status(struct publisher *p, int64_t now)
 {
     p->status.status.counters.outputs_dropped = atomic_load(&p->outputs_dropped);
     latency_summary(&p->latency, now, &p->host.latency_ms);
-    p->host.overruns = (struct stream_overruns){.known = true, .posture_late = p->latency.late};
+    p->host.overruns = (struct stream_overruns){
+        .known = true, .posture_late = p->latency.late, .frames_dropped = imu_frames_dropped(p->frames)};
     host_read(&p->meter, &p->host.host);
     pthread_mutex_lock(&p->shared_lock);
     p->host.recording = p->recording;
@@ -148,6 +151,7 @@ static void *publisher_main(void *arg)
     for (;;) {
         // Asked before draining: what was pushed before the stop goes out.
         bool stopping = atomic_load(&p->stop);
+        imu_frames_serve(p->frames);
         drain(p);
         keep_going(p);
         control_serve(&p->control);
@@ -213,6 +217,7 @@ static void set_meta(struct publisher *p)
     snprintf(m->version_jansson, sizeof m->version_jansson, "%s", jansson_version_str());
     snprintf(m->endpoint_ipc, sizeof m->endpoint_ipc, "%s", p->sockets.ipc);
     snprintf(m->endpoint_tcp, sizeof m->endpoint_tcp, "%s", p->sockets.tcp);
+    snprintf(m->endpoint_frames, sizeof m->endpoint_frames, "%s", imu_frames_endpoint(p->frames));
     snprintf(m->endpoint_control, sizeof m->endpoint_control, "%s", p->dir.control);
     m->catalogue = stream_catalogue();
 }
@@ -248,6 +253,13 @@ static int prepare(struct publisher *p, const struct publisher_identity *identit
     return rc;
 }
 
+static int open_frames(struct publisher *p, char *error, size_t size)
+{
+    const struct imu_frames_identity identity = {
+        .rig = p->identity.rig, .boot = p->identity.boot, .endpoint = p->dir.frames, .wake = p->wake};
+    return imu_frames_create(&p->frames, &identity, error, size);
+}
+
 static int open_doors(struct publisher *p, const struct publish_params *params, char *error, size_t size)
 {
     int rc = publish_check(params, error, size);
@@ -255,6 +267,8 @@ static int open_doors(struct publisher *p, const struct publish_params *params, 
         rc = runtime_dir_take(&p->dir, p->identity.runtime_dir, error, size);
     if (rc == 0)
         rc = sockets_open(&p->sockets, params, &p->dir, error, size);
+    if (rc == 0 && params->frames)
+        rc = open_frames(p, error, size);
     if (rc != 0)
         return rc;
     set_meta(p);
@@ -315,6 +329,11 @@ const char *publisher_tcp_endpoint(const struct publisher *p)
     return p->sockets.tcp;
 }
 
+struct imu_frames *publisher_frames(struct publisher *p)
+{
+    return p->frames;
+}
+
 bool publisher_is_alive(const struct publisher *p)
 {
     return clock_mono_ns() - atomic_load(&p->turned_ns) < ALIVE_NS;
@@ -329,6 +348,7 @@ void publisher_destroy(struct publisher *p)
         wake(p);
         pthread_join(p->thread, NULL);
     }
+    imu_frames_destroy(p->frames);
     sockets_close(&p->sockets);
     runtime_dir_release(&p->dir);
     if (p->wake >= 0)

@@ -58,6 +58,8 @@ int runtime_dir_take(struct runtime_dir *out, const char *path, char *error, siz
     int rc = set_endpoint(out->metrics, path, "metrics", error, error_size);
     if (rc == 0)
         rc = set_endpoint(out->control, path, "control", error, error_size);
+    if (rc == 0)
+        rc = set_endpoint(out->frames, path, "frames", error, error_size);
     if (rc != 0)
         return rc;
     if (mkdir(path, 0755) != 0 && errno != EEXIST) {
@@ -71,6 +73,7 @@ int runtime_dir_take(struct runtime_dir *out, const char *path, char *error, siz
     out->lock = fd;
     remove_socket(out->metrics);
     remove_socket(out->control);
+    remove_socket(out->frames);
     return 0;
 }
 
@@ -80,6 +83,7 @@ void runtime_dir_release(struct runtime_dir *dir)
         return;
     remove_socket(dir->metrics);
     remove_socket(dir->control);
+    remove_socket(dir->frames);
     // The lock file stays: removing it would let two daemons hold locks on two files of one name.
     close(dir->lock);
     dir->lock = -1;

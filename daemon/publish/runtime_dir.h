@@ -11,6 +11,7 @@
 struct runtime_dir {
     int lock; // file descriptor
     char metrics[IPC_ENDPOINT_MAX], control[IPC_ENDPOINT_MAX];
+    char frames[IPC_ENDPOINT_MAX];
 };
 
 // 0; -EADDRINUSE when another daemon holds it; -ENAMETOOLONG or what the system said. error gets the sentence.
