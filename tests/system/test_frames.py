@@ -172,7 +172,8 @@ class Freshness(RigTest):
         self.assertEqual((said["lost"], said["missing"], said["stale"]), (0, 0, 0), fast.out)
         self.assertGreater(said["frames"], 1000 * (STOPPED_S + 6))
         self.assertEqual(totals(fast_metrics)["lost"], 0, fast_metrics.log)
-        self.assertLess(during_kb - before_kb, 8192)
+        if b"__asan_init" not in (BIN / "poised").read_bytes():  # its allocator keeps what is freed
+            self.assertLess(during_kb - before_kb, 4096)
         print(f"figure daemon's memory while readers of 12 sites stood still for {STOPPED_S} s: "
               f"{(during_kb - before_kb) / 1024:+.1f} MB")
         for name, reader in stopped.items():
