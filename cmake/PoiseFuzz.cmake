@@ -16,7 +16,7 @@ function(poise_fuzz name)
   # A short run over the corpus, so that the targets do not rot; tools/test --full runs them longer.
   # What it finds goes to the first folder, never into the committed corpus.
   file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/found/${name})
-  add_test(NAME fuzz_${name} COMMAND fuzz_${name} -runs=2000 -max_len=4096 ${PROJECT_BINARY_DIR}/found/${name}
+  add_test(NAME fuzz_${name} COMMAND fuzz_${name} -runs=2000 -max_len=8192 ${PROJECT_BINARY_DIR}/found/${name}
     ${CMAKE_CURRENT_SOURCE_DIR}/corpus)
   if(NOT TARGET fuzzers)
     add_custom_target(fuzzers)

@@ -166,6 +166,17 @@ static bool make_room_to_retire(struct live *l)
     return grown != NULL;
 }
 
+// Who may connect over CURVE can change without a restart.
+static void read_clients(struct live *l)
+{
+    char error[SETTINGS_ERROR] = "";
+    int n = publisher_reload_clients(l->publisher, error, sizeof error);
+    if (n < 0)
+        log_error("reload: %s; who was allowed stays allowed", error);
+    else if (l->config->publish.curve[0] != '\0')
+        log_info("reload: %d clients are allowed", n);
+}
+
 // 0 when the daemon can go on, with the new configuration or, after an error, the old one.
 static int reload(struct live *l)
 {
@@ -204,6 +215,7 @@ static int reload(struct live *l)
     publisher_set_config(l->publisher, l->text);
     if (rc == 0)
         rc = start_pipeline(l);
+    read_clients(l);
     log_info("reload: %s", rc == 0 ? "the new configuration is in force" : "failed");
     sd_notify(0, "READY=1");
     return rc;

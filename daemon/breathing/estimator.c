@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "breathing/estimator.h"
 
+#include "breathing/breaths.h"
 #include "breathing/canceller.h"
+#include "breathing/movement.h"
 #include "breathing/rate.h"
 
 #include <errno.h>
@@ -22,10 +24,13 @@ struct breath_estimator {
     double cancel_gain;
     bool moving;
     struct canceller canceller[N_COMPARTMENTS][BREATH_AXES];
-    struct breath_history history;
+    struct signal_history history;
     struct spectrum *fft;
     struct breath_window whole, middle; // the window, and its inner half
     struct breath_counter *counter;
+    struct movement movement[N_COMPARTMENTS];
+    struct breaths *breaths;
+    double rate_hz; // last said, NaN: unknown
     double window_s;
     uint64_t moved; // samples up to the last one in motion
     bool pending;
@@ -45,6 +50,8 @@ int breath_estimator_create(struct breath_estimator **out, const struct breathin
     e->whole.fft = e->middle.fft = e->fft;
     if (rc == 0)
         rc = breath_counter_create(&e->counter);
+    if (rc == 0)
+        rc = breaths_create(&e->breaths);
     if (rc != 0) {
         breath_estimator_destroy(e);
         *out = NULL;
@@ -58,6 +65,7 @@ void breath_estimator_destroy(struct breath_estimator *e)
 {
     if (!e)
         return;
+    breaths_destroy(e->breaths);
     breath_counter_destroy(e->counter);
     spectrum_destroy(e->fft);
     free(e);
@@ -65,11 +73,14 @@ void breath_estimator_destroy(struct breath_estimator *e)
 
 void breath_estimator_reset(struct breath_estimator *e)
 {
-    breath_history_init(&e->history);
+    signal_history_init(&e->history);
     memset(e->canceller, 0, sizeof e->canceller);
     e->moving = e->pending = false;
     e->window_s = 0;
     e->moved = 0;
+    e->rate_hz = NAN;
+    memset(e->movement, 0, sizeof e->movement);
+    breaths_reset(e->breaths);
 }
 
 // What is left of the sample without the gait.
@@ -93,7 +104,7 @@ static void cancel_gait(struct breath_estimator *e, struct breath_sample *s)
 // unless the other compartment does.
 static int window_length(struct breath_estimator *e)
 {
-    const struct breath_history *h = &e->history;
+    const struct signal_history *h = &e->history;
     double since_moved_s = (double)(h->n - e->moved) / BREATHING_RATE_HZ;
     bool moving = e->moved > 0 && since_moved_s < e->params.moving_window_s;
     double target_s = moving ? e->params.moving_window_s : e->params.rest_window_s;
@@ -127,6 +138,8 @@ static void describe(struct breath_estimator *e, const struct rate_estimate *rat
         return;
     struct rate_depths depths;
     rate_depths(&depths, w, e->history.kind, rate->rate_hz);
+    for (int c = 0; c < N_COMPARTMENTS; c++)
+        movement_learn(&e->movement[c], &depths, c);
     r->rate_bpm = (float)(60 * rate->rate_hz);
     r->chest_deg = depths.depth[CHEST];
     r->abdomen_deg = depths.depth[ABDOMEN];
@@ -171,6 +184,19 @@ static void estimate(struct breath_estimator *e, int n)
     }
 }
 
+// What single breaths tell, as of the instant the rate is told for.
+static void describe_breaths(struct breath_estimator *e)
+{
+    struct breathing_result *r = &e->result;
+    r->hold_s = breaths_hold_s(e->breaths, (double)e->history.n - 1 - e->age_s * BREATHING_RATE_HZ);
+    if (r->gait_overlap == 1 && isnan(r->rate_bpm))
+        r->hold_s = NAN; // what is hidden in the gait looks held
+    r->interval_cv_pct = breaths_cv_pct(e->breaths);
+    r->coupling = breaths_coupling(e->breaths, &r->coupling_ratio);
+    if (r->hold_s > 0)
+        r->confidence = fminf(r->confidence, (float)CHANGING_CONFIDENCE);
+}
+
 static void analyse(struct breath_estimator *e)
 {
     e->result = (struct breathing_result){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, -1};
@@ -179,13 +205,28 @@ static void analyse(struct breath_estimator *e)
     e->age_s = 0.5 * n / BREATHING_RATE_HZ + SMOOTH_SAMPLES / BREATHING_RATE_HZ;
     if (n >= (int)(e->params.min_window_s * BREATHING_RATE_HZ))
         estimate(e, n);
+    e->rate_hz = (double)e->result.rate_bpm / 60;
+    describe_breaths(e);
+}
+
+static void push_breaths(struct breath_estimator *e, const struct breath_sample *s)
+{
+    struct breaths_input input = {
+        .moving = s->moving, .stride_hz = 0.5 * s->step_hz, .step_turns = s->step_turns, .rate_hz = e->rate_hz};
+    input.chest = movement_of(&e->movement[CHEST], &s->channel[CHEST], s->moving);
+    input.abdomen = movement_of(&e->movement[ABDOMEN], &s->channel[ABDOMEN], s->moving);
+    int anchor = isnan(input.chest) ? ABDOMEN : CHEST;
+    input.sign_known = e->movement[anchor].has_sign;
+    input.any_unit = s->channel[anchor].kind == BREATH_BAND;
+    breaths_push(e->breaths, &input);
 }
 
 void breath_estimator_push(struct breath_estimator *e, const struct breath_sample *sample)
 {
     struct breath_sample s = *sample;
     cancel_gait(e, &s);
-    breath_history_push(&e->history, &s);
+    push_breaths(e, &s);
+    signal_history_push(&e->history, &s);
     if (s.moving)
         e->moved = e->history.n;
     if (e->history.n % SAMPLES_PER_RESULT == 0)
@@ -204,8 +245,14 @@ bool breath_estimator_pull(struct breath_estimator *e, struct breathing_result *
 
 bool breath_estimator_pull_breath(struct breath_estimator *e, struct inspiration_result *result, double *age_s)
 {
-    (void)e;
-    (void)result;
-    (void)age_s;
-    return false;
+    struct breath breath;
+    if (!breaths_pull(e->breaths, &breath))
+        return false;
+    const double ms = 1000 / BREATHING_RATE_HZ;
+    result->inspiratory_ms = (float)(ms * (breath.end - breath.onset));
+    result->expiratory_ms = (float)(ms * (breath.next - breath.end));
+    result->interval_ms = (float)(ms * (breath.next - breath.onset));
+    result->depth_deg = breath.depth_deg;
+    *age_s = ((double)e->history.n - 1 - breath.onset) / BREATHING_RATE_HZ;
+    return true;
 }

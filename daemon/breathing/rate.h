@@ -26,7 +26,7 @@ void rate_estimate(struct rate_estimate *estimate, const struct breath_window *w
 struct rate_depths {
     float depth[N_COMPARTMENTS], chest_share, phase_deg;
     double axis[N_COMPARTMENTS][BREATH_AXES];
-    bool has_axis[N_COMPARTMENTS];
+    bool has_axis[N_COMPARTMENTS], has_sign[N_COMPARTMENTS];
 };
 void rate_depths(struct rate_depths *depths, const struct breath_window *window, const enum breath_kind kind[],
                  double rate_hz);

@@ -21,13 +21,13 @@ double breath_hz(double bin)
     return bin * BREATHING_RATE_HZ / BREATH_N_FFT;
 }
 
-void breath_history_init(struct breath_history *h)
+void signal_history_init(struct signal_history *h)
 {
     memset(h, 0, sizeof *h);
     fir_design_low_pass(&h->smooth, 2 * SMOOTH_SAMPLES + 1, BREATHING_RATE_HZ, SMOOTH_HZ);
 }
 
-void breath_history_push(struct breath_history *h, const struct breath_sample *sample)
+void signal_history_push(struct signal_history *h, const struct breath_sample *sample)
 {
     size_t at = h->n % BREATH_RING;
     for (int c = 0; c < N_COMPARTMENTS; c++) {
@@ -78,7 +78,7 @@ static void remove_line(float *x, int n)
         x[i] -= (float)(mean + slope * (i - centre));
 }
 
-static void take_channel(struct breath_window *w, const struct breath_history *h, int compartment, int axis)
+static void take_channel(struct breath_window *w, const struct signal_history *h, int compartment, int axis)
 {
     int k = w->n_channels++, from = compartment * BREATH_AXES + axis;
     float *x = w->x[k];
@@ -95,7 +95,7 @@ static void take_channel(struct breath_window *w, const struct breath_history *h
     w->axis[k] = axis;
 }
 
-static bool is_usable(const struct breath_window *w, const struct breath_history *h, int c)
+static bool is_usable(const struct breath_window *w, const struct signal_history *h, int c)
 {
     if (h->kind[c] == BREATH_NONE || (w->moving && h->kind[c] == BREATH_GRAVITY))
         return false;
@@ -107,7 +107,7 @@ static bool is_usable(const struct breath_window *w, const struct breath_history
     return measured >= COVERAGE * w->n;
 }
 
-static void take_gait(struct breath_window *w, const struct breath_history *h)
+static void take_gait(struct breath_window *w, const struct signal_history *h)
 {
     int moving = 0;
     w->stride_hz = 0;
@@ -121,7 +121,7 @@ static void take_gait(struct breath_window *w, const struct breath_history *h)
         w->stride_hz /= moving;
 }
 
-bool breath_window_take(struct breath_window *w, const struct breath_history *h, int n, int before)
+bool breath_window_take(struct breath_window *w, const struct signal_history *h, int n, int before)
 {
     w->n = n;
     w->first = h->n - (uint64_t)before - (uint64_t)n;

@@ -18,7 +18,7 @@
 #define SMOOTH_SAMPLES 25 // delay of the low-pass in the ring
 
 // What was measured, low-passed at 1.6 Hz, above any breath's second harmonic that matters.
-struct breath_history {
+struct signal_history {
     struct fir smooth;
     struct fir_state state[CHANNELS_MAX];
     float x[CHANNELS_MAX][BREATH_RING];
@@ -30,9 +30,9 @@ struct breath_history {
     uint64_t n;                     // samples so far
 };
 
-void breath_history_init(struct breath_history *h);
+void signal_history_init(struct signal_history *h);
 // x: gait cancelled.
-void breath_history_push(struct breath_history *h, const struct breath_sample *sample);
+void signal_history_push(struct signal_history *h, const struct breath_sample *sample);
 
 struct breath_window {
     struct spectrum *fft; // the caller's
@@ -52,7 +52,7 @@ struct breath_window {
 };
 
 // Takes n samples, the last of them `before` samples ago. False when no compartment can be used in them.
-bool breath_window_take(struct breath_window *w, const struct breath_history *h, int n, int before);
+bool breath_window_take(struct breath_window *w, const struct signal_history *h, int n, int before);
 
 double breath_bin(double hz); // fractional bin of a frequency, and back
 double breath_hz(double bin);

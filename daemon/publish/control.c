@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AT_ONCE 32
+#define AT_ONCE 8 // then publishing has its turn
 
 static void add_last(json_t *reply, const struct last_objects *last, enum stream stream)
 {

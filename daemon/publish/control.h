@@ -20,7 +20,7 @@ struct control {
     const struct last_objects *last;
 };
 
-// Answers what waits on the socket, at most a few dozen so that publishing goes on. Returns how many.
+// Answers what waits on the socket, at most a few so that publishing goes on. Returns how many.
 int control_serve(struct control *control);
 
 #endif

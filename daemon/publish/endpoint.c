@@ -44,45 +44,62 @@ static bool split(const char *text, struct parts *parts)
 }
 
 // Names are not looked up: what a name means can change after it was checked.
-static bool classify(struct parts *parts, struct endpoint *out)
+static bool resolve(struct parts *parts, struct endpoint *out)
 {
-    struct in_addr v4;
-    struct in6_addr v6;
+    struct sockaddr_in *v4 = (struct sockaddr_in *)&out->address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&out->address;
     if (strcmp(parts->host, "localhost") == 0)
         snprintf(parts->host, sizeof parts->host, "127.0.0.1");
-    if (!parts->bracketed && inet_pton(AF_INET, parts->host, &v4) == 1) {
-        out->loopback = ntohl(v4.s_addr) >> 24 == 127;
-        return true;
-    }
-    if (parts->bracketed && inet_pton(AF_INET6, parts->host, &v6) == 1) {
+    if (!parts->bracketed && strcmp(parts->host, "*") == 0)
+        snprintf(parts->host, sizeof parts->host, "0.0.0.0");
+    if (parts->bracketed && inet_pton(AF_INET6, parts->host, &v6->sin6_addr) == 1) {
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons((uint16_t)parts->port);
+        out->size = sizeof *v6;
         out->v6 = true;
-        out->loopback = IN6_IS_ADDR_LOOPBACK(&v6);
+        out->loopback = IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
         return true;
     }
-    return !parts->bracketed && strcmp(parts->host, "*") == 0;
+    if (parts->bracketed || inet_pton(AF_INET, parts->host, &v4->sin_addr) != 1)
+        return false;
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons((uint16_t)parts->port);
+    out->size = sizeof *v4;
+    out->loopback = ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+    return true;
 }
 
-int endpoint_parse(struct endpoint *out, const char *text, bool insecure_lan, char *error, size_t error_size)
+void endpoint_text(const struct sockaddr_storage *address, char *text, size_t size)
+{
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+    char host[INET6_ADDRSTRLEN] = "";
+    if (address->ss_family == AF_INET6) {
+        inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
+        snprintf(text, size, "tcp://[%s]:%u", host, ntohs(v6->sin6_port));
+    } else {
+        inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
+        snprintf(text, size, "tcp://%s:%u", host, ntohs(v4->sin_port));
+    }
+}
+
+int endpoint_parse(struct endpoint *out, const char *text, bool guarded, char *error, size_t error_size)
 {
     struct parts parts = {.port = 0};
     memset(out, 0, sizeof *out);
-    if (!split(text, &parts) || !classify(&parts, out)) {
+    if (!split(text, &parts) || !resolve(&parts, out)) {
         snprintf(error, error_size,
                  "publish.tcp: '%s' is no endpoint; allowed: ADDRESS:PORT with an IP address such as 127.0.0.1:5556 or "
                  "[::1]:5556, port 0 to 65535",
                  text);
         return -EINVAL;
     }
-    if (!out->loopback && !insecure_lan) {
+    if (!out->loopback && !guarded) {
         snprintf(error, error_size,
                  "publish.tcp: '%s' can be reached from other machines and connections are not encrypted; use "
-                 "127.0.0.1, or say publish.insecure_lan: true",
+                 "127.0.0.1, name keys under publish.curve, or say publish.insecure_lan: true",
                  text);
         return -EINVAL;
     }
-    char port[12] = "*";
-    if (parts.port != 0)
-        snprintf(port, sizeof port, "%u", parts.port);
-    snprintf(out->zmq, sizeof out->zmq, out->v6 ? "tcp://[%s]:%s" : "tcp://%s:%s", parts.host, port);
     return 0;
 }

@@ -6,14 +6,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 struct endpoint {
-    char zmq[128]; // "tcp://127.0.0.1:*"
+    struct sockaddr_storage address;
+    socklen_t size; // of address
     bool v6, loopback;
 };
 
-// text as in publish.tcp. 0, or -EINVAL with a sentence in error.
-__attribute__((warn_unused_result)) int endpoint_parse(struct endpoint *out, const char *text, bool insecure_lan,
+// "tcp://127.0.0.1:5556" of an address.
+void endpoint_text(const struct sockaddr_storage *address, char *text, size_t size);
+// text as in publish.tcp; guarded: who connects is asked for a key, or the configuration permits anyone. 0, or -EINVAL
+// with a sentence in error.
+__attribute__((warn_unused_result)) int endpoint_parse(struct endpoint *out, const char *text, bool guarded,
                                                        char *error, size_t error_size);
 
 #endif

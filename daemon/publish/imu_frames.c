@@ -4,20 +4,18 @@
 #include "core/ring.h"
 #include "publish/imu_wire.h"
 
-#include <czmq.h>
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+#include <zmq.h>
 
-#define N_BLOCKS      64   // 0.64 s
-#define SEND_HWM      100  // 1 s: then the newest are dropped
-#define INBOUND_MAX   1024 // subscriptions come from outside
-#define AT_ONCE       64   // of them in one turn
-#define LINGER_MS     500
-#define HANDSHAKE_MS  3000
-#define HEARTBEAT_MS  2000
-#define HEARTBEAT_TTL 6000
+#define N_BLOCKS    64   // 0.64 s
+#define INBOUND_MAX 1024 // subscriptions come from outside
+#define AT_ONCE     64   // of them in one turn
 
 struct packed_block {
     size_t n;
@@ -28,59 +26,35 @@ struct imu_frames {
     struct ring *ring; // of struct packed_block
     int wake;
     char topic[96], endpoint[128];
-    zsock_t *socket; // XPUB, which tells about subscriptions
+    void *socket; // XPUB, which tells about subscriptions
     atomic_bool wanted;
     atomic_ullong dropped;
     int n_topics;                // publisher thread: different subscriptions that match
     struct imu_wire_stamp stamp; // pipeline thread
 };
 
-static int open_socket(struct imu_frames *f, char *error, size_t size)
-{
-    f->socket = zsock_new(ZMQ_XPUB);
-    if (!f->socket) {
-        snprintf(error, size, "no ZeroMQ socket: %s", zmq_strerror(zmq_errno()));
-        return -EMFILE;
-    }
-    zsock_set_sndhwm(f->socket, SEND_HWM);
-    zsock_set_maxmsgsize(f->socket, INBOUND_MAX);
-    zsock_set_linger(f->socket, LINGER_MS);
-    zsock_set_handshake_ivl(f->socket, HANDSHAKE_MS);
-    zsock_set_heartbeat_ivl(f->socket, HEARTBEAT_MS);
-    zsock_set_heartbeat_timeout(f->socket, HEARTBEAT_TTL);
-    if (zmq_bind(zsock_resolve(f->socket), f->endpoint) == 0)
-        return 0;
-    snprintf(error, size, "cannot open %s: %s", f->endpoint, zmq_strerror(zmq_errno()));
-    return -zmq_errno();
-}
-
-int imu_frames_create(struct imu_frames **out, const struct imu_frames_identity *identity, char *error,
-                      size_t error_size)
+int imu_frames_create(struct imu_frames **out, const struct imu_frames_identity *identity)
 {
     struct imu_frames *f = calloc(1, sizeof *f);
     *out = NULL;
     int rc = f ? ring_create(&f->ring, sizeof(struct packed_block), N_BLOCKS) : -ENOMEM;
     if (rc != 0) {
-        snprintf(error, error_size, "no memory for the frames");
-    } else {
-        f->wake = identity->wake;
-        imu_wire_boot(f->stamp.boot, identity->boot);
-        snprintf(f->topic, sizeof f->topic, "%s/imu", identity->rig);
-        snprintf(f->endpoint, sizeof f->endpoint, "%s", identity->endpoint);
-        rc = open_socket(f, error, error_size);
-    }
-    if (rc != 0)
         imu_frames_destroy(f);
-    else
-        *out = f;
-    return rc;
+        return rc;
+    }
+    f->wake = identity->wake;
+    f->socket = identity->socket;
+    imu_wire_boot(f->stamp.boot, identity->boot);
+    snprintf(f->topic, sizeof f->topic, "%s", identity->topic);
+    snprintf(f->endpoint, sizeof f->endpoint, "%s", identity->endpoint);
+    *out = f;
+    return 0;
 }
 
 void imu_frames_destroy(struct imu_frames *f)
 {
     if (!f)
         return;
-    zsock_destroy(&f->socket);
     ring_destroy(f->ring);
     free(f);
 }
@@ -117,16 +91,15 @@ void imu_frames_serve(struct imu_frames *f)
     const struct packed_block *block;
     if (!f)
         return;
-    void *socket = zsock_resolve(f->socket);
     for (int i = 0; i < AT_ONCE; i++) {
-        int n = zmq_recv(socket, bytes, sizeof bytes, ZMQ_DONTWAIT);
+        int n = zmq_recv(f->socket, bytes, sizeof bytes, ZMQ_DONTWAIT);
         if (n < 0)
             break;
         take_subscription(f, bytes, (size_t)n < sizeof bytes ? (size_t)n : sizeof bytes);
     }
     while ((block = ring_peek(f->ring)) != NULL) {
-        if (zmq_send(socket, f->topic, strlen(f->topic), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
-            zmq_send(socket, block->bytes, block->n, ZMQ_DONTWAIT);
+        if (zmq_send(f->socket, f->topic, strlen(f->topic), ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
+            zmq_send(f->socket, block->bytes, block->n, ZMQ_DONTWAIT);
         ring_release(f->ring);
     }
 }

@@ -2,8 +2,8 @@
 // The 1 kHz frames for other programs, ipc://<runtime-dir>/frames: the pipeline thread packs each frame block into a
 // ring of its own while somebody subscribes, the publisher thread sends it under topic <rig>/imu. What finds the ring
 // full is dropped and counted: the first frame index jumps, the sequence number does not. A subscriber that is too slow
-// loses the newest beyond SEND_HWM: both jump. All is allocated by create. Functions accept NULL, the endpoint being
-// off.
+// loses the newest beyond the socket's mark: both jump. All is allocated by create. Functions accept NULL, the endpoint
+// being off.
 #ifndef POISE_PUBLISH_IMU_FRAMES_H
 #define POISE_PUBLISH_IMU_FRAMES_H
 
@@ -15,14 +15,16 @@
 struct imu_frames;
 
 struct imu_frames_identity {
-    const char *rig, *boot; // UUID text
-    const char *endpoint;   // "ipc://…"
-    int wake;               // eventfd of the publisher thread
+    const char *topic;    // "<rig>/imu"
+    const char *boot;     // UUID text
+    const char *endpoint; // as clients know it, "ipc://…"
+    void *socket;         // libzmq's XPUB, which outlives this
+    int wake;             // eventfd of the publisher thread
 };
 
-// 0, or negative errno with a sentence in error. Main thread.
-__attribute__((warn_unused_result)) int
-imu_frames_create(struct imu_frames **out, const struct imu_frames_identity *identity, char *error, size_t error_size);
+// 0 or -ENOMEM.
+__attribute__((warn_unused_result)) int imu_frames_create(struct imu_frames **out,
+                                                          const struct imu_frames_identity *identity);
 void imu_frames_destroy(struct imu_frames *frames);
 
 // Pipeline thread, RT-safe; a look at one flag when nobody subscribes. block is after orient.

@@ -16,7 +16,11 @@ const struct setting publish_settings[] = {
      TEXT(tcp),
      .def_text = "127.0.0.1:5556",
      .sentence = "Publish on this ADDRESS:PORT too; null opens none, port 0 takes a free one and prints it"},
-    {.key = "curve", TEXT(curve), .sentence = "Reserved for encrypted connections, which are not offered yet; null"},
+    {.key = "curve",
+     TEXT(curve),
+     .sentence =
+         "Directory of keys that poisectl keygen makes: the TCP address is encrypted with CURVE, and only clients "
+         "whose public key lies in its clients/ get in; null: not encrypted"},
     {.key = "insecure_lan",
      .type = SETTING_BOOL,
      ROW(insecure_lan),

@@ -6,7 +6,9 @@
 #include "core/ring.h"
 #include "core/rt.h"
 #include "publish/control.h"
+#include "publish/curve.h"
 #include "publish/endpoint.h"
+#include "publish/gate.h"
 #include "publish/host.h"
 #include "publish/imu_frames.h"
 #include "publish/latency.h"
@@ -52,6 +54,8 @@ struct publisher {
     struct output status; // the last one, to be sent again when the pipeline is silent
     int64_t next_meta_ns, status_ns;
     char topic[N_STREAMS][96];
+    char frames_topic[96];
+    const char *topics[N_STREAMS + 1]; // the same, for the gate
     struct last_objects last;
     struct control control;
 };
@@ -144,6 +148,19 @@ static void keep_going(struct publisher *p)
     }
 }
 
+static void await(struct publisher *p)
+{
+    const struct sockets *s = &p->sockets;
+    zmq_pollitem_t items[4] = {{.fd = p->wake, .events = ZMQ_POLLIN},
+                               {.socket = zsock_resolve(s->control), .events = ZMQ_POLLIN},
+                               {.socket = zsock_resolve(s->accepted[0]), .events = ZMQ_POLLIN}};
+    if (s->accepted[1])
+        items[3] = (zmq_pollitem_t){.socket = zsock_resolve(s->accepted[1]), .events = ZMQ_POLLIN};
+    uint64_t count;
+    if (zmq_poll(items, s->accepted[1] ? 4 : 3, TURN_MS) > 0 && items[0].revents & ZMQ_POLLIN)
+        (void)!read(p->wake, &count, sizeof count);
+}
+
 static void *publisher_main(void *arg)
 {
     struct publisher *p = arg;
@@ -154,17 +171,14 @@ static void *publisher_main(void *arg)
         imu_frames_serve(p->frames);
         drain(p);
         keep_going(p);
+        sockets_tune(&p->sockets);
         control_serve(&p->control);
         if (p->identity.emit)
             fflush(p->identity.emit);
         atomic_store(&p->turned_ns, clock_mono_ns());
         if (stopping)
             return NULL;
-        zmq_pollitem_t items[] = {{.fd = p->wake, .events = ZMQ_POLLIN},
-                                  {.socket = zsock_resolve(p->sockets.control), .events = ZMQ_POLLIN}};
-        uint64_t count;
-        if (zmq_poll(items, 2, TURN_MS) > 0 && items[0].revents & ZMQ_POLLIN)
-            (void)!read(p->wake, &count, sizeof count);
+        await(p);
     }
 }
 
@@ -242,8 +256,12 @@ static int prepare(struct publisher *p, const struct publisher_identity *identit
     p->encoder.meta = &p->meta;
     p->host.rt = (struct stream_rt){.known = true, .policy = identity->fifo ? 1 : 0, .mlock = identity->mlock};
     p->status.stream = STREAM_STATUS;
-    for (int i = 0; i < N_STREAMS; i++)
+    for (int i = 0; i < N_STREAMS; i++) {
         snprintf(p->topic[i], sizeof p->topic[i], "%s/%s", identity->rig, stream_tables[i].name);
+        p->topics[i] = p->topic[i];
+    }
+    snprintf(p->frames_topic, sizeof p->frames_topic, "%s/imu", identity->rig);
+    p->topics[N_STREAMS] = p->frames_topic;
     p->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (p->wake < 0)
         return -errno;
@@ -255,9 +273,15 @@ static int prepare(struct publisher *p, const struct publisher_identity *identit
 
 static int open_frames(struct publisher *p, char *error, size_t size)
 {
-    const struct imu_frames_identity identity = {
-        .rig = p->identity.rig, .boot = p->identity.boot, .endpoint = p->dir.frames, .wake = p->wake};
-    return imu_frames_create(&p->frames, &identity, error, size);
+    const struct imu_frames_identity identity = {.topic = p->topics[N_STREAMS],
+                                                 .boot = p->identity.boot,
+                                                 .endpoint = p->dir.frames,
+                                                 .socket = zsock_resolve(p->sockets.frames),
+                                                 .wake = p->wake};
+    int rc = imu_frames_create(&p->frames, &identity);
+    if (rc != 0)
+        snprintf(error, size, "no memory for the frames");
+    return rc;
 }
 
 static int open_doors(struct publisher *p, const struct publish_params *params, char *error, size_t size)
@@ -266,8 +290,8 @@ static int open_doors(struct publisher *p, const struct publish_params *params, 
     if (rc == 0)
         rc = runtime_dir_take(&p->dir, p->identity.runtime_dir, error, size);
     if (rc == 0)
-        rc = sockets_open(&p->sockets, params, &p->dir, error, size);
-    if (rc == 0 && params->frames)
+        rc = sockets_open(&p->sockets, params, &p->dir, p->topics, N_STREAMS, error, size);
+    if (rc == 0 && p->sockets.frames)
         rc = open_frames(p, error, size);
     if (rc != 0)
         return rc;
@@ -315,13 +339,23 @@ int publisher_create(struct publisher **out, const struct publish_params *params
 int publish_check(const struct publish_params *params, char *error, size_t error_size)
 {
     struct endpoint endpoint;
-    if (params->curve[0] != '\0') {
-        snprintf(error, error_size, "publish.curve: encrypted connections are not offered yet; remove the key");
+    bool curve = params->curve[0] != '\0';
+    if (params->tcp[0] == '\0' && curve) {
+        snprintf(error, error_size,
+                 "publish.curve: nothing to encrypt, publish.tcp is null; ipc is kept by permissions");
         return -EINVAL;
     }
-    if (params->tcp[0] == '\0')
+    return params->tcp[0] == '\0'
+               ? 0
+               : endpoint_parse(&endpoint, params->tcp, curve || params->insecure_lan, error, error_size);
+}
+
+int publisher_reload_clients(struct publisher *p, char *error, size_t error_size)
+{
+    if (!p->sockets.curve)
         return 0;
-    return endpoint_parse(&endpoint, params->tcp, params->insecure_lan, error, error_size);
+    int rc = curve_reload(p->sockets.curve, error, error_size);
+    return rc == 0 ? (int)curve_n_clients(p->sockets.curve) : rc;
 }
 
 const char *publisher_tcp_endpoint(const struct publisher *p)
@@ -336,7 +370,7 @@ struct imu_frames *publisher_frames(struct publisher *p)
 
 bool publisher_is_alive(const struct publisher *p)
 {
-    return clock_mono_ns() - atomic_load(&p->turned_ns) < ALIVE_NS;
+    return clock_mono_ns() - atomic_load(&p->turned_ns) < ALIVE_NS && gate_is_alive(p->sockets.gate);
 }
 
 void publisher_destroy(struct publisher *p)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The publisher thread owns every socket, all in czmq's own context: PUB on ipc and tcp, ROUTER for control. It takes
-// outputs from the pipeline thread through a ring, encodes them, measures latency, keeps the last object of every
-// stream for `snapshot`, sends `status` and `meta`, logs changes of a site's state and validates commands.
+// The publisher thread owns every ZeroMQ socket, all in czmq's own context: PUB on ipc and tcp, ROUTER for control,
+// each behind a gate that judges what clients send (docs/security.md). It takes outputs from the pipeline thread
+// through a ring, encodes them, measures latency, keeps the last object of every stream for `snapshot`, sends `status`
+// and `meta`, logs changes of a site's state and validates commands.
 #ifndef POISE_PUBLISH_PUBLISHER_H
 #define POISE_PUBLISH_PUBLISHER_H
 
@@ -17,7 +18,7 @@
 struct publish_params {
     bool ipc;          // ipc://<runtime-dir>/metrics
     char tcp[96];      // "127.0.0.1:5556"; "" opens none; port 0 takes a free one
-    char curve[256];   // reserved for CURVE (not offered yet); must be ""
+    char curve[256];   // directory of keys, then tcp is encrypted and asks for them; "" for none
     bool insecure_lan; // permit a bind outside loopback without CURVE
     bool frames;       // ipc://<runtime-dir>/frames, 1 kHz
     int send_hwm;      // messages kept per subscriber before the newest is dropped
@@ -57,6 +58,11 @@ bool publisher_take_command(struct publisher *publisher, struct command *command
 
 // Another configuration is in force: `meta` shows its digest. Any thread but the pipeline's.
 void publisher_set_config(struct publisher *publisher, const char *config_text);
+
+// Reads the allow-list of publish.curve anew, for connections to come: how many clients it names (0 without CURVE), or
+// a negative code with a sentence, and the old list stays. The thread of create.
+__attribute__((warn_unused_result)) int publisher_reload_clients(struct publisher *publisher, char *error,
+                                                                 size_t error_size);
 
 // What the recorder does, shown in status; any thread.
 void publisher_set_recording(struct publisher *publisher, const char *path, int error);

@@ -11,6 +11,9 @@
 #define REQUEST_MAX   4096 // bytes
 #define REQUEST_ERROR 256
 #define SPEED_MAX_M_S 12.0
+// Requests of one connection: at once, and a second. What is beyond waits with the client.
+#define CONTROL_BURST 20
+#define CONTROL_PER_S 10
 
 enum request_kind {
     REQUEST_PING,

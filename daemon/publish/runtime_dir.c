@@ -23,12 +23,42 @@ static int set_endpoint(char endpoint[IPC_ENDPOINT_MAX], const char *path, const
     return -ENAMETOOLONG;
 }
 
+const char *runtime_dir_path(const char *endpoint)
+{
+    return endpoint + strlen(SCHEME);
+}
+
 static void remove_socket(const char *endpoint)
 {
     struct stat st;
-    const char *path = endpoint + strlen(SCHEME);
+    const char *path = runtime_dir_path(endpoint);
     if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
         unlink(path);
+}
+
+static void remove_sockets(const struct runtime_dir *dir)
+{
+    remove_socket(dir->metrics);
+    remove_socket(dir->control);
+    remove_socket(dir->frames);
+    remove_socket(dir->inner_metrics);
+    remove_socket(dir->inner_control);
+    remove_socket(dir->inner_remote);
+    remove_socket(dir->inner_frames);
+}
+
+static int set_endpoints(struct runtime_dir *out, const char *path, char *error, size_t size)
+{
+    const struct {
+        char *endpoint;
+        const char *name;
+    } all[] = {{out->metrics, "metrics"},  {out->control, "control"},  {out->frames, "frames"},
+               {out->inner_metrics, ".m"}, {out->inner_control, ".c"}, {out->inner_remote, ".r"},
+               {out->inner_frames, ".f"}};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < sizeof all / sizeof *all; i++)
+        rc = set_endpoint(all[i].endpoint, path, all[i].name, error, size);
+    return rc;
 }
 
 static int take_lock(const char *path, char *error, size_t size)
@@ -55,11 +85,8 @@ static int take_lock(const char *path, char *error, size_t size)
 int runtime_dir_take(struct runtime_dir *out, const char *path, char *error, size_t error_size)
 {
     out->lock = -1;
-    int rc = set_endpoint(out->metrics, path, "metrics", error, error_size);
-    if (rc == 0)
-        rc = set_endpoint(out->control, path, "control", error, error_size);
-    if (rc == 0)
-        rc = set_endpoint(out->frames, path, "frames", error, error_size);
+    struct stat st;
+    int rc = set_endpoints(out, path, error, error_size);
     if (rc != 0)
         return rc;
     if (mkdir(path, 0755) != 0 && errno != EEXIST) {
@@ -71,9 +98,8 @@ int runtime_dir_take(struct runtime_dir *out, const char *path, char *error, siz
     if (fd < 0)
         return fd;
     out->lock = fd;
-    remove_socket(out->metrics);
-    remove_socket(out->control);
-    remove_socket(out->frames);
+    out->group = stat(path, &st) == 0 ? st.st_gid : getegid();
+    remove_sockets(out);
     return 0;
 }
 
@@ -81,9 +107,7 @@ void runtime_dir_release(struct runtime_dir *dir)
 {
     if (dir->lock < 0)
         return;
-    remove_socket(dir->metrics);
-    remove_socket(dir->control);
-    remove_socket(dir->frames);
+    remove_sockets(dir);
     // The lock file stays: removing it would let two daemons hold locks on two files of one name.
     close(dir->lock);
     dir->lock = -1;

@@ -129,6 +129,79 @@ static void no_breath_no_rate(void **state)
     breathing_destroy(b);
 }
 
+// Pitch of a body lying on its left side cannot be seen by gravity: the gyros tell.
+static void breathing_on_the_side_is_found_by_the_gyros(void **state)
+{
+    (void)state;
+    struct breathing *b = fresh();
+    struct breathing_result r = {0};
+    int64_t index;
+    for (int64_t k = 0; k < 9000; k++) {
+        double turn = 2 * PI * 15 / 60 * 0.01 * (double)k;
+        struct motion m;
+        motion_begin(&m, k, FULL);
+        for (int s = 0; s < N_SITES; s++) {
+            m.up[s][2] = 0;
+            m.up[s][1] = -1; // the right side is up
+        }
+        m.rate[SITE_STERNUM][1] = (float)(cos(turn) * 2 * PI * 15 / 60 / 57.3); // 1 degree to either side
+        m.rate[SITE_ABDOMEN][1] = (float)(1.5 * cos(turn) * 2 * PI * 15 / 60 / 57.3);
+        const struct gait_phase still = {0};
+        breathing_step(b, &m, &still);
+        struct breathing_result now;
+        if (breathing_pull(b, &now, &index))
+            r = now;
+    }
+    assert_near(r.rate_bpm, 15, REST_TOLERANCE_BPM);
+    assert_near(r.chest_deg, 2, 0.2);
+    assert_near(r.chest_share, 0.4, 0.03);
+    breathing_destroy(b);
+}
+
+// A site of the spine that comes and goes moves the level against which the chest is measured; it is no breath.
+static void a_site_that_comes_and_goes_makes_no_breath(void **state)
+{
+    (void)state;
+    struct breathing *b = fresh();
+    struct chest c = {.bpm = 12, .depth_deg = 2, .noise_deg = 0.05};
+    struct breathing_result r = {0};
+    for (int i = 0; i < 12; i++) // T12 stands at 1 degree, C7 at 0; every 7 s one is gone
+        r = run(b, &c, 7, i % 2 ? FULL : FULL | SITE_BIT(SITE_C7), true);
+    assert_near(r.rate_bpm, 12, REST_TOLERANCE_BPM);
+    assert_near(r.chest_deg, 2, 0.3);
+    breathing_destroy(b);
+}
+
+// Where the sensors are silent for 20 of 60 s the breaths of the rest still count, and nothing is made up.
+static void a_gap_is_left_out(void **state)
+{
+    (void)state;
+    struct breathing *b = fresh();
+    struct chest c = {.bpm = 20, .depth_deg = 2, .noise_deg = 0.05};
+    (void)run(b, &c, 60, FULL, true);
+    (void)run(b, &c, 15, 0, true);
+    struct breathing_result r = run(b, &c, 15, FULL, true);
+    assert_near(r.rate_bpm, 20, REST_TOLERANCE_BPM);
+    r = run(b, &c, 70, 0, true);
+    assert_true(isnan(r.rate_bpm) && isnan(r.hold_s));
+    breathing_destroy(b);
+}
+
+// A start or a stop of walking leaves no hole in the answers.
+static void a_start_and_a_stop_are_bridged(void **state)
+{
+    (void)state;
+    struct breathing *b = fresh();
+    struct chest c = {.bpm = 22, .depth_deg = 2, .gait_deg = 3, .noise_deg = 0.05};
+    (void)run(b, &c, 60, FULL, true);
+    for (int change = 0; change < 4; change++) {
+        c.step_hz = change % 2 ? 0 : 1.9;
+        for (int second = 0; second < 30; second += 3)
+            assert_near(run(b, &c, 3, FULL, true).rate_bpm, 22, 3);
+    }
+    breathing_destroy(b);
+}
+
 int main(void)
 {
     check_seed();
@@ -138,6 +211,10 @@ int main(void)
         cmocka_unit_test(breathing_is_found_under_jittered_strides),
         cmocka_unit_test(an_accelerometer_on_the_chest_is_enough_at_rest_but_not_while_moving),
         cmocka_unit_test(no_breath_no_rate),
+        cmocka_unit_test(breathing_on_the_side_is_found_by_the_gyros),
+        cmocka_unit_test(a_site_that_comes_and_goes_makes_no_breath),
+        cmocka_unit_test(a_gap_is_left_out),
+        cmocka_unit_test(a_start_and_a_stop_are_bridged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

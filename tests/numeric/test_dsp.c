@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include "dsp/biquad.h"
+#include "dsp/fft_filter.h"
 #include "dsp/fir.h"
 #include "dsp/spectrum.h"
 #include "dsp/stats.h"
@@ -168,10 +169,62 @@ static void median_of_even_and_odd(void **state)
     assert_near(median_in_place(even, 4), 2.5, 0);
 }
 
+static int compare_floats(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+static void quantiles_are_those_of_the_sorted_array(void **state)
+{
+    (void)state;
+    float x[301], sorted[301];
+    for (int trial = 0; trial < 300; trial++) {
+        size_t n = 1 + (size_t)(300 * check_uniform());
+        int kinds = trial % 3 == 0 ? 3 : 1000000; // many equal ones, too
+        for (size_t i = 0; i < n; i++)
+            sorted[i] = x[i] = trial % 5 == 0 ? (float)i : (float)floor(kinds * check_uniform());
+        qsort(sorted, n, sizeof *sorted, compare_floats);
+        double q = trial % 7 == 0 ? 1 : trial % 11 == 0 ? 0 : check_uniform();
+        float expected = sorted[lround(q * (double)(n - 1))];
+        assert_true(quantile_in_place(x, n, q) == expected);
+    }
+}
+
+// A sine inside the band passes as it is, also at the window's ends, one outside is gone, and nothing is delayed.
+static void a_window_is_filtered_without_delay(void **state)
+{
+    (void)state;
+    enum { N_FFT = 1024, N = 700, ENDS = 100 };
+    struct fft_filter *filter;
+    float gain[N_FFT / 2 + 1], x[N], y[N];
+    assert_int_equal(fft_filter_create(&filter, N_FFT), 0);
+    for (int k = 0; k <= N_FFT / 2; k++)
+        gain[k] = k >= 10 && k <= 60 ? 1 : 0;
+    for (int i = 0; i < N; i++)
+        x[i] = (float)(sin(2 * PI * i / 35 + 1) + sin(2 * PI * i / 5));
+    fft_filter_run(filter, x, N, ENDS, gain, y);
+    double inside = 0;
+    for (int i = ENDS; i < N - ENDS; i++)
+        inside = fmax(inside, fabs((double)y[i] - sin(2 * PI * i / 35 + 1)));
+    assert_near(inside, 0, 0.1);
+    fft_filter_run(filter, x, N, ENDS, gain, x); // in place
+    assert_memory_equal(x, y, sizeof y);
+    for (int i = 0; i < N; i++)
+        x[i] = (float)sin(2 * PI * i / 35); // begins and ends at zero: its own reflection continues it
+    fft_filter_run(filter, x, N, ENDS, gain, y);
+    for (int i = 0; i < N; i++)
+        assert_near(y[i], x[i], 0.2);
+    fft_filter_destroy(filter);
+    assert_int_equal(fft_filter_create(&filter, 1000), -EINVAL);
+}
+
 int main(void)
 {
     check_seed();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(quantiles_are_those_of_the_sorted_array),
+        cmocka_unit_test(a_window_is_filtered_without_delay),
         cmocka_unit_test(spectrum_finds_a_sine_between_bins),
         cmocka_unit_test(spectrum_refuses_odd_sizes),
         cmocka_unit_test(peak_of_nothing_is_none),

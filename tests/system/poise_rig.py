@@ -131,6 +131,11 @@ def run(program, *arguments, stdin=None, timeout=PATIENCE_S * 4):
     return done
 
 
+def is_sanitized(program="poised"):
+    """Built with a sanitizer, whose own memory says nothing about the program's."""
+    return re.search(rb"__(asan|tsan)_init", (BIN / program).read_bytes()) is not None
+
+
 class Schemas:
     """Validators by stream."""
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // poisectl status, snapshot, mark, speed: one request, one answer.
 #include "client.h"
+#include "core/clock.h"
 #include "ctl.h"
 #include "line.h"
 #include "safe_text.h"
@@ -69,21 +70,10 @@ static void print_machine(const json_t *status)
     printf("calibrated %s\n", json_is_true(json_object_get(status, "calibrated")) ? "yes" : "no");
 }
 
-int ctl_status(const struct ctl *ctl)
+static void print_status(const json_t *status)
 {
     const char *site;
-    json_t *value, *reply = client_ask(ctl, json_pack("{s:s}", "cmd", "status"));
-    if (!reply)
-        return 1;
-    const json_t *status = json_object_get(reply, "status");
-    if (ctl->json) {
-        print_json(status);
-        return finish(reply);
-    }
-    if (!json_is_object(status)) {
-        puts("poised runs and has no status yet");
-        return finish(reply);
-    }
+    json_t *value;
     printf("%-15s %-8s %9s %8s %9s %6s %7s %9s\n", "site", "state", "rate Hz", "ppm", "jitter us", "gaps", "missed",
            "saturated");
     json_object_foreach(json_object_get(status, "sites"), site, value)
@@ -92,6 +82,41 @@ int ctl_status(const struct ctl *ctl)
     }
     print_counters(json_object_get(status, "counters"));
     print_machine(status);
+}
+
+// From the stream, in the form of an answer: over a network there is no control socket.
+static json_t *hear_status(const struct ctl *ctl)
+{
+    struct feed feed;
+    struct feed_message message;
+    json_t *reply = NULL;
+    if (feed_open(&feed, ctl) != 0)
+        return NULL;
+    for (int64_t end = clock_mono_ns() + FEED_FIRST_MS * 1000000LL; !reply && clock_mono_ns() < end;) {
+        if (feed_next(&feed, 200, -1, &message) == 0)
+            continue;
+        if (strcmp(message.stream, "status") == 0)
+            reply = json_pack("{s:O}", "status", message.object);
+        feed_message_free(&message);
+    }
+    if (!reply)
+        ctl_fail("nothing is published on %s, or it is not for this key", feed.endpoint);
+    feed_close(&feed);
+    return reply;
+}
+
+int ctl_status(const struct ctl *ctl)
+{
+    json_t *reply = ctl->endpoint ? hear_status(ctl) : client_ask(ctl, json_pack("{s:s}", "cmd", "status"));
+    if (!reply)
+        return 1;
+    const json_t *status = json_object_get(reply, "status");
+    if (ctl->json)
+        print_json(status);
+    else if (json_is_object(status))
+        print_status(status);
+    else
+        puts("poised runs and has no status yet");
     return finish(reply);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client.h"
 
+#include "curve_client.h"
 #include "safe_text.h"
 
 #include <errno.h>
@@ -132,6 +133,10 @@ int feed_open(struct feed *feed, const struct ctl *ctl)
     }
     zmq_setsockopt(feed->socket, ZMQ_LINGER, &zero, sizeof zero);
     zmq_setsockopt(feed->socket, ZMQ_MAXMSGSIZE, &limit, sizeof limit);
+    if (ctl->curve && curve_client_apply(feed->socket, ctl->curve) != 0) {
+        feed_close(feed);
+        return 1;
+    }
     // Everything, also what is not shown: `status` tells a daemon without data from no daemon.
     zmq_setsockopt(feed->socket, ZMQ_SUBSCRIBE, "", 0);
     if (zmq_connect(feed->socket, feed->endpoint) == 0)

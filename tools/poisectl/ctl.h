@@ -9,6 +9,7 @@
 struct ctl {
     const char *runtime_dir;
     const char *endpoint; // where to subscribe, NULL: the runtime directory's socket
+    const char *curve;    // folder of keys or a secret key's file for endpoint, NULL: not encrypted
     const char *uri;      // of libiio, NULL: ask the daemon
     bool json, once, no_wait;
     int method;     // of calibrate, enum calibrate_method; -1: none was named

@@ -5,6 +5,7 @@
 #include "export.h"
 #include "frames/calibration.h"
 #include "import.h"
+#include "keygen.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -29,10 +30,11 @@ enum option_bit {
     OPTION_TALL = 1U << 10,
     OPTION_CANCEL = 1U << 11,
     OPTION_NO_WAIT = 1U << 12,
+    OPTION_CURVE = 1U << 13,
 };
 #define ANYWHERE  (OPTION_RUNTIME_DIR | OPTION_JSON)
 #define METHODS   (OPTION_STAND | OPTION_BOWS | OPTION_GAIT | OPTION_TALL | OPTION_CANCEL)
-#define N_OPTIONS 13
+#define N_OPTIONS 14
 
 static const struct option options[] = {{"runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR},
                                         {"endpoint", required_argument, NULL, OPTION_ENDPOINT},
@@ -47,6 +49,7 @@ static const struct option options[] = {{"runtime-dir", required_argument, NULL,
                                         {"tall", no_argument, NULL, OPTION_TALL},
                                         {"cancel", no_argument, NULL, OPTION_CANCEL},
                                         {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
+                                        {"curve", required_argument, NULL, OPTION_CURVE},
                                         {"help", no_argument, NULL, 'h'},
                                         {"version", no_argument, NULL, 'V'},
                                         {NULL, 0, NULL, 0}};
@@ -65,6 +68,7 @@ static const char *const option_help[N_OPTIONS] = {
     "--tall             a stand as tall as the runner can, kept as the best posture beside the calibration in force",
     "--cancel           gives up what is under way",
     "--no-wait          send the command and end at once",
+    "--curve PATH       with --endpoint: keys for an encrypted connection, a folder of keygen's or a NAME.key_secret",
 };
 
 static const char calibrate_help[] =
@@ -91,10 +95,11 @@ struct subcommand {
 
 static const struct subcommand subcommands[] = {
     {"sub", "[STREAM...]", "print what is published, a line each; all streams or those named",
-     ANYWHERE | OPTION_ENDPOINT | OPTION_COUNT | OPTION_SECONDS, 0, 64, ctl_sub, NULL},
+     ANYWHERE | OPTION_ENDPOINT | OPTION_CURVE | OPTION_COUNT | OPTION_SECONDS, 0, 64, ctl_sub, NULL},
     {"top", "", "live view: cadence, breathing, steps, arms, pack, posture, health of the sensors, latency",
-     ANYWHERE | OPTION_ENDPOINT | OPTION_ONCE | OPTION_SECONDS, 0, 0, ctl_top, NULL},
-    {"status", "", "health of the sensors and the daemon, once", ANYWHERE, 0, 0, ctl_status, NULL},
+     ANYWHERE | OPTION_ENDPOINT | OPTION_CURVE | OPTION_ONCE | OPTION_SECONDS, 0, 0, ctl_top, NULL},
+    {"status", "", "health of the sensors and the daemon, once", ANYWHERE | OPTION_ENDPOINT | OPTION_CURVE, 0, 0,
+     ctl_status, NULL},
     {"snapshot", "", "the last object of every stream", ANYWHERE, 0, 0, ctl_snapshot, NULL},
     {"devices", "[URI]", "the sites of the running daemon, or the devices that libiio finds at URI",
      ANYWHERE | OPTION_URI, 0, 1, ctl_devices, NULL},
@@ -104,6 +109,17 @@ static const struct subcommand subcommands[] = {
      ANYWHERE | OPTION_SECONDS | OPTION_NO_WAIT | METHODS, 0, 0, ctl_calibrate, calibrate_help},
 };
 #define N_SUBCOMMANDS (sizeof subcommands / sizeof subcommands[0])
+
+// What needs no daemon has options of its own.
+static const struct {
+    const char *name, *arguments, *sentence;
+    int (*run)(int argc, char **argv);
+} offline[] = {
+    {"export", "FILE.xdf", "a recording into CSV, BIDS motion or HDF5", poisectl_export},
+    {"import", "...", "tables of numbers (CSV) into a recording", poisectl_import},
+    {"keygen", "...", "keys for encrypted connections over a network", poisectl_keygen},
+};
+#define N_OFFLINE (sizeof offline / sizeof offline[0])
 
 int ctl_fail(const char *format, ...)
 {
@@ -121,8 +137,8 @@ static int print_help(void)
     puts("usage: poisectl [--runtime-dir DIR] COMMAND [OPTIONS] [ARGUMENTS]\n\nTalks to a running poised.\n");
     for (size_t i = 0; i < N_SUBCOMMANDS; i++)
         printf("  %-9s %-11s  %s\n", subcommands[i].name, subcommands[i].arguments, subcommands[i].sentence);
-    printf("  %-9s %-11s  %s\n", "export", "FILE.xdf", "a recording into CSV, BIDS motion or HDF5");
-    printf("  %-9s %-11s  %s\n", "import", "...", "tables of numbers (CSV) into a recording");
+    for (size_t i = 0; i < N_OFFLINE; i++)
+        printf("  %-9s %-11s  %s\n", offline[i].name, offline[i].arguments, offline[i].sentence);
     puts("\npoisectl COMMAND --help tells more. Exit codes: 0 done, 1 no answer, refused or failed, 64 usage, 66 "
          "input unusable, 130 interrupted.");
     return fflush(stdout) == 0 ? EX_OK : 1;
@@ -183,6 +199,9 @@ static int take_option(struct ctl *ctl, const struct subcommand *command, int bi
         break;
     case OPTION_ENDPOINT:
         ctl->endpoint = optarg;
+        break;
+    case OPTION_CURVE:
+        ctl->curve = optarg;
         break;
     case OPTION_JSON:
         ctl->json = true;
@@ -267,6 +286,8 @@ static int run(const struct subcommand *command, struct ctl *ctl, int argc, char
         return usage(command, "%s: '%s' is too much", command->name, ctl->argv[command->most]);
     if (ctl->endpoint && !(command->options & OPTION_ENDPOINT))
         return usage(command, "%s takes no --endpoint", command->name);
+    if (ctl->curve && !ctl->endpoint)
+        return usage(command, "--curve goes with --endpoint tcp://HOST:PORT");
     return command->run(ctl);
 }
 
@@ -284,15 +305,12 @@ int main(int argc, char **argv)
     const char *name = argv[optind];
     int rest = argc - optind;
     char **arguments = argv + optind;
-    if (strcmp(name, "import") == 0) {
-        optind = 0;
-        opterr = 1;
-        return poisectl_import(rest, arguments);
-    }
-    if (strcmp(name, "export") == 0) {
-        opterr = 1;
-        return poisectl_export(rest, arguments);
-    }
+    for (size_t i = 0; i < N_OFFLINE; i++)
+        if (strcmp(name, offline[i].name) == 0) {
+            optind = 0;
+            opterr = 1;
+            return offline[i].run(rest, arguments);
+        }
     const struct subcommand *command = find(name);
     return command ? run(command, &ctl, rest, arguments) : usage(NULL, "unknown command '%s'", name);
 }

@@ -63,7 +63,7 @@ class WithoutDaemon(unittest.TestCase):
         for command in ([], ["--nonsense"], ["nonsense"], ["sub", "nonsense"], ["sub", "--count", "0"],
                         ["sub", "--count", "1x"], ["sub", "--seconds", "-1"], ["sub", "--seconds", "nan"],
                         ["sub", "--count"], ["status", "--count", "1"], ["status", "extra"], ["mark"],
-                        ["mark", "a", "b"], ["speed"], ["speed", "fast"], ["speed", "1.5x"], ["--endpoint", "x", "status"],
+                        ["mark", "a", "b"], ["speed"], ["speed", "fast"], ["speed", "1.5x"], ["--endpoint", "x", "snapshot"],
                         ["status", "--once"], ["status", "--stand"], ["calibrate", "--stand", "--tall"],
                         ["calibrate", "--seconds", "0"], ["calibrate", "stand"], ["calibrate", "--once"]):
             with self.subTest(command=command):

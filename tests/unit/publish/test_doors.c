@@ -24,23 +24,31 @@ static int parse(const char *text, bool insecure_lan, struct endpoint *out)
     return endpoint_parse(out, text, insecure_lan, error, sizeof error);
 }
 
+static const char *text_of(const struct endpoint *e)
+{
+    static char text[96];
+    endpoint_text(&e->address, text, sizeof text);
+    return text;
+}
+
 static void test_endpoints_that_are_allowed(void **state)
 {
     (void)state;
     struct endpoint e;
     assert_int_equal(parse("127.0.0.1:5556", false, &e), 0);
-    assert_string_equal(e.zmq, "tcp://127.0.0.1:5556");
+    assert_string_equal(text_of(&e), "tcp://127.0.0.1:5556");
     assert_true(e.loopback);
     assert_int_equal(parse("localhost:0", false, &e), 0);
-    assert_string_equal(e.zmq, "tcp://127.0.0.1:*");
+    assert_string_equal(text_of(&e), "tcp://127.0.0.1:0");
     assert_int_equal(parse("127.9.9.9:65535", false, &e), 0);
     assert_int_equal(parse("[::1]:5556", false, &e), 0);
-    assert_string_equal(e.zmq, "tcp://[::1]:5556");
-    assert_true(e.v6);
+    assert_string_equal(text_of(&e), "tcp://[::1]:5556");
+    assert_true(e.v6 && e.loopback);
     assert_int_equal(parse("192.168.1.4:5556", true, &e), 0);
     assert_false(e.loopback);
     assert_int_equal(parse("*:5556", true, &e), 0);
-    assert_string_equal(e.zmq, "tcp://*:5556");
+    assert_string_equal(text_of(&e), "tcp://0.0.0.0:5556");
+    assert_false(e.loopback);
 }
 
 static void test_endpoints_that_are_refused(void **state)
@@ -79,14 +87,19 @@ static void test_endpoints_that_are_refused(void **state)
     }
 }
 
-static void test_curve_is_refused(void **state)
+static void test_curve_opens_the_network(void **state)
 {
     (void)state;
-    struct publish_params params = {.ipc = true};
-    assert_int_equal(publish_check(&params, error, sizeof error), 0);
-    snprintf(params.curve, sizeof params.curve, "/etc/poise/keys");
+    struct publish_params params = {.ipc = true, .tcp = "192.168.1.4:5556"};
     assert_int_equal(publish_check(&params, error, sizeof error), -EINVAL);
-    assert_non_null(strstr(error, "not offered yet"));
+    assert_non_null(strstr(error, "publish.curve"));
+    snprintf(params.curve, sizeof params.curve, "/etc/poise/keys");
+    assert_int_equal(publish_check(&params, error, sizeof error), 0);
+    params.tcp[0] = '\0';
+    assert_int_equal(publish_check(&params, error, sizeof error), -EINVAL);
+    assert_non_null(strstr(error, "nothing to encrypt"));
+    params.curve[0] = '\0';
+    assert_int_equal(publish_check(&params, error, sizeof error), 0);
 }
 
 static void make_socket(const char *path)
@@ -179,12 +192,9 @@ static void test_longest_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_endpoints_that_are_allowed),
-        cmocka_unit_test(test_endpoints_that_are_refused),
-        cmocka_unit_test(test_curve_is_refused),
-        cmocka_unit_test(test_runtime_dir),
-        cmocka_unit_test(test_runtime_dirs_that_cannot_be),
-        cmocka_unit_test(test_longest_path),
+        cmocka_unit_test(test_endpoints_that_are_allowed),  cmocka_unit_test(test_endpoints_that_are_refused),
+        cmocka_unit_test(test_curve_opens_the_network),     cmocka_unit_test(test_runtime_dir),
+        cmocka_unit_test(test_runtime_dirs_that_cannot_be), cmocka_unit_test(test_longest_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -237,20 +237,23 @@ static void test_boot_texts(void **state)
 struct door {
     char dir[64], endpoint[96];
     struct imu_frames *frames;
-    zsock_t *sub;
+    zsock_t *pub, *sub;
+    int wake;
     int64_t index;
 };
 
 static void open_door(struct door *d)
 {
-    char error[256] = "";
     memset(d, 0, sizeof *d);
     strcpy(d->dir, "/tmp/poise-frames-XXXXXX");
     assert_non_null(mkdtemp(d->dir));
     snprintf(d->endpoint, sizeof d->endpoint, "ipc://%s/frames", d->dir);
+    d->pub = zsock_new(ZMQ_XPUB);
+    assert_int_equal(zsock_bind(d->pub, "%s", d->endpoint), 0);
+    d->wake = eventfd(0, EFD_NONBLOCK);
     const struct imu_frames_identity identity = {
-        .rig = "lab", .boot = BOOT, .endpoint = d->endpoint, .wake = eventfd(0, EFD_NONBLOCK)};
-    assert_int_equal(imu_frames_create(&d->frames, &identity, error, sizeof error), 0);
+        .topic = "lab/imu", .boot = BOOT, .endpoint = d->endpoint, .socket = zsock_resolve(d->pub), .wake = d->wake};
+    assert_int_equal(imu_frames_create(&d->frames, &identity), 0);
     assert_string_equal(imu_frames_endpoint(d->frames), d->endpoint);
 }
 
@@ -258,6 +261,8 @@ static void close_door(struct door *d)
 {
     zsock_destroy(&d->sub);
     imu_frames_destroy(d->frames);
+    zsock_destroy(&d->pub);
+    close(d->wake);
     char path[96];
     snprintf(path, sizeof path, "%s/frames", d->dir);
     unlink(path);
