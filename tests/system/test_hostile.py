@@ -14,7 +14,7 @@ from pathlib import Path
 
 import zmq
 
-from poise_rig import Rig, is_sanitized
+from poise_rig import Rig, Stalls, is_sanitized
 
 SECONDS = 4  # of each attack
 STOPPED_S = float(os.environ.get("POISE_STOPPED_S", "10"))
@@ -68,27 +68,6 @@ class Watcher(threading.Thread):
     def stop(self):
         self.stopping.set()
         self.join(10)
-
-
-class Stalls:
-    """Sleeps, and how long the machine itself let this program wait meanwhile: then the daemon waited too, and a burst
-    after half a second loses messages by design."""
-
-    def __init__(self):
-        self.worst_s = 0
-
-    def sleep(self, seconds):
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            step, begin = min(left, 0.03), time.monotonic()
-            time.sleep(step)
-            self.worst_s = max(self.worst_s, time.monotonic() - begin - step)
-
-    def excuse(self, tries_left):
-        if self.worst_s > 0.3 and tries_left:
-            print(f"the machine stood still for {self.worst_s:.1f} s: once more", flush=True)
-            return True
-        return False
 
 
 class Hostile(unittest.TestCase):
