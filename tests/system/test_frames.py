@@ -13,6 +13,9 @@ import unittest
 
 from poise_rig import BIN, PATIENCE_S, SITES, SOURCE, Process, Rig, RigTest, Stalls, is_sanitized, subscribe
 
+sys.path.insert(0, str(SOURCE / "tools/readers"))
+import poise_frames
+
 LISTEN_S = 10
 STOPPED_S = 20
 MAX_AGE_S = 2
@@ -43,6 +46,16 @@ def rows(process):
         if line.count(",") == 10:
             index, t_s, age_ms, rest = line.split(",", 3)
             yield int(index), float(t_s), float(age_ms), rest
+
+
+def read_one(rig):
+    """One block, by the functions of the reader in Python."""
+    socket = poise_frames.subscribe(f"ipc://{rig.runtime}/frames")
+    if not socket.poll(PATIENCE_S * 1000):
+        raise AssertionError("no frames came")
+    block = poise_frames.parse(socket.recv_multipart()[1])
+    socket.close()
+    return block
 
 
 def resident_kb(process):
@@ -77,9 +90,9 @@ class Values(unittest.TestCase):
                     raise AssertionError(reader.log)
             if not stalls.excuse(tries_left):
                 break
-        time.sleep(1)
-        cls.later = start_reader(cls.rig, "poise_frames", "--seconds", 3, "--csv", name="later")
-        cls.later.popen.wait(PATIENCE_S)
+        cls.sooner = read_one(cls.rig)
+        time.sleep(3)
+        cls.later = read_one(cls.rig)
         cls.meta = [message for _, message in subscribe(cls.rig.endpoint, 7, ["lab/meta"])][-1]
         cls.status = [message for _, message in subscribe(cls.rig.endpoint, 5, ["lab/status"], enough=len)][-1]
         cls.exit_code = cls.poised.stop()
@@ -128,14 +141,13 @@ class Values(unittest.TestCase):
             self.assertEqual(row[3], first[row[0], row[3].split(",")[0]])
 
     def test_nothing_is_packed_for_nobody(self):
-        """A reader that comes later: the pause is in the frame index, not in what was made meanwhile."""
-        later, sooner = list(rows(self.later)), self.rows["poise_frames"]
-        self.assertGreater(later[0][0], max(row[0] for row in sooner) + 500)
-        self.assertEqual(totals(self.later)["missing"], 0)
+        """Who comes again after 3 s: the frame index went on, the count of what was made did not."""
+        self.assertGreaterEqual(self.later.first_index - self.sooner.first_index, 2500)
+        self.assertLess(self.later.seq - self.sooner.seq, 100)
 
     def test_meta_and_status_tell(self):
         self.assertEqual(self.meta["endpoints"]["frames"], f"ipc://{self.rig.runtime}/frames")
-        self.assertGreaterEqual(self.status["overruns"]["frames_dropped"], 0)
+        self.assertIsInstance(self.status["overruns"]["frames_dropped"], int)
 
 
 class Freshness(RigTest):

@@ -32,7 +32,8 @@ class Metrics:
         try:
             message = json.loads(text)
             stream, boot, seq, t_s = (message[key] for key in ("stream", "boot", "seq", "t_s"))
-            if message["v"] != 1 or not isinstance(seq, int) or not isinstance(t_s, (int, float)):
+            if (message["v"] != 1 or not isinstance(seq, int) or seq < 1 or not isinstance(t_s, (int, float)) or
+                    not isinstance(stream, str) or not isinstance(boot, str)):
                 raise ValueError
         except (ValueError, KeyError, TypeError, RecursionError):
             self.refused += 1
