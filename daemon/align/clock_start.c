@@ -11,6 +11,7 @@
 #define GATE_SIGMAS     5.0
 #define MAD_TO_SIGMA    1.4826
 #define FIRST_FEW       9
+#define HOLES_MAX       3 // so many of the longest steps of a start may be holes
 
 _Static_assert(CLOCK_START_MAX <= MEDIAN_MAX, "the medians below are of as many");
 
@@ -40,6 +41,25 @@ struct guess {
     double uncertainty; // variance of the period over that of a stamp
 };
 
+// The mean step without the longest ones, which holes would make of any length.
+static double mean_without_holes(const double *step, int n)
+{
+    double longest[HOLES_MAX] = {0}, sum = 0;
+    for (int i = 0; i < n; i++) {
+        double x = step[i];
+        sum += x;
+        for (int k = 0; k < HOLES_MAX; k++)
+            if (x > longest[k]) {
+                double shorter = longest[k];
+                longest[k] = x;
+                x = shorter;
+            }
+    }
+    for (int k = 0; k < HOLES_MAX; k++)
+        sum -= longest[k];
+    return sum / (n - HOLES_MAX);
+}
+
 // The period that most neighbouring stamps agree on; where most repeat (coarse stamps), the mean.
 static struct guess guess_period(const int64_t *stamp_ns, int n)
 {
@@ -49,7 +69,8 @@ static struct guess guess_period(const int64_t *stamp_ns, int n)
         largest = fmax(largest, step[i - 1]);
     }
     double period = median(step, (size_t)n - 1), mean = clock_span_ns(stamp_ns[0], stamp_ns[n - 1]) / (n - 1);
-    bool coarse = !(period > 0.5 * mean);
+    // Losing more samples than came, in a few holes, lifts the mean alike: these do not make stamps coarse.
+    bool coarse = !(period > 0.5 * (n > 2 * HOLES_MAX ? mean_without_holes(step, n - 1) : mean));
     if (coarse || period > 2.0 * mean)
         period = mean;
     for (int i = 0; i < n - 1; i++)

@@ -294,6 +294,29 @@ static void a_start_survives_steps_bursts_and_wrong_stamps(void **state)
     }
 }
 
+// A reader that falls behind as it begins: more is lost in a few holes than comes. With less jitter than elsewhere, or
+// a few stamps would not tell how many fit into a long hole.
+static void a_start_survives_losing_more_than_it_gets(void **state)
+{
+    (void)state;
+    static const struct {
+        int holes, came, lost;
+    } cases[] = {{1, 100, 142}, {1, 40, 260}, {2, 40, 90}, {3, 20, 60}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rig_device *d = start();
+        d->jitter_ns = 15e3;
+        for (int hole = 0; hole < cases[i].holes; hole++) {
+            rig_run(&rig, d->t_s - RIG_START_S + (cases[i].came - 0.5) / RATE_HZ);
+            for (int k = 0; k < cases[i].lost; k++)
+                rig_lose(d);
+        }
+        recovers(d->t_s - RIG_START_S, SOON_S);
+        printf("%d holes of %d after %d each: worst %.1f us\n", cases[i].holes, cases[i].lost, cases[i].came,
+               rig.worst_s[0] * 1e6);
+        counts(cases[i].holes, (long)cases[i].holes * cases[i].lost, 0);
+    }
+}
+
 int main(void)
 {
     check_seed();
@@ -308,6 +331,7 @@ int main(void)
         cmocka_unit_test(losses_hidden_by_jitter_are_found),
         cmocka_unit_test(far_jumps_start_the_clock_anew),
         cmocka_unit_test(a_start_survives_steps_bursts_and_wrong_stamps),
+        cmocka_unit_test(a_start_survives_losing_more_than_it_gets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 BIN = Path(os.environ["POISE_BIN_DIR"])
-STREAMS = ["posture", "orientation", "cadence", "breathing", "status", "meta", "calibration", "contact", "step",
+STREAMS = ["posture", "orientation", "cadence", "breathing", "inspiration", "status", "meta", "calibration", "contact", "step",
            "gait", "arms", "pack"]
 EVIL = "\x1b]0;owned\x07\x9b31m"
 

@@ -79,8 +79,11 @@ static void push_each_second(struct publisher *publisher)
     push(publisher, STREAM_STATUS);
 }
 
-// A calibration as a daemon with a runner would tell it: the stand takes 0.4 s, three bows 0.6 s, the tall stand 0.4 s;
-// gait goes on until a marker says that the runner stopped, and then fails.
+// A calibration as a daemon with a runner would tell it: a stand takes 1.5 s and a bow 1 s, long enough to be seen from
+// a busy machine; gait goes on until a marker says that the runner stopped, and then fails.
+#define STAND_TURNS 150
+#define BOW_TURNS   100
+
 struct play {
     struct calibration_result result;
     int turn; // since the step began
@@ -132,7 +135,7 @@ static void end_step(struct play *play)
 static void turn_play(struct play *play)
 {
     struct calibration_result *r = &play->result;
-    int last = r->step == STEP_BOWS ? 60 : 40;
+    int last = r->step == STEP_BOWS ? CALIBRATION_BOWS * BOW_TURNS : STAND_TURNS;
     if (r->outcome != OUTCOME_RUNNING)
         return;
     if (play->stopped) {
@@ -141,7 +144,7 @@ static void turn_play(struct play *play)
     }
     play->turn++;
     r->progress = r->step == STEP_GAIT ? 0.25F : (float)play->turn / (float)last;
-    if (r->step == STEP_BOWS && play->turn % 20 == 0) {
+    if (r->step == STEP_BOWS && play->turn % BOW_TURNS == 0) {
         r->bows++;
         snprintf(r->hint, REASON_MAX, "bow forward: %d of %d", r->bows, CALIBRATION_BOWS);
         play->changed = true;
