@@ -173,6 +173,23 @@ class Hostile(unittest.TestCase):
     def test_readers_that_do_not_read(self):
         self.on_both("silent_readers")
 
+    def test_the_frames_door(self):
+        """The same attacks there, with an honest reader of frames in before them."""
+        endpoint = f"ipc://{self.rig.runtime}/frames"
+        begin = time.monotonic()
+        reader = self.rig.start("poise_frames", "--runtime-dir", self.rig.runtime)
+        reader.wait_for(r"so far messages [1-9]")
+        for name in ("subscriptions", "unfinished", "garbage", "half_open", "silent_readers"):
+            with self.subTest(attack=name):
+                self.survive(name, endpoint)
+        seconds = time.monotonic() - begin
+        self.assertEqual(reader.stop(), 0)
+        said = reader.out.splitlines()[-1].split()
+        n, lost, refused, starts = (int(said[said.index(key) + 1]) for key in ("messages", "lost", "refused", "starts"))
+        print(f"figure hostile frames door: an honest reader had {n} messages, lost {lost}", flush=True)
+        self.assertEqual((refused, starts), (0, 1))
+        self.assertGreater(n, 95 * (seconds - 2))  # all, but for a machine that stands still
+
     def test_requests(self):
         for name in ("requests", "large_requests", "unfinished_request"):
             with self.subTest(name=name):
