@@ -29,6 +29,7 @@ struct pipeline {
     uint64_t ticks;
     bool finished, last_status_sent;
     int64_t last_tick_ns;
+    struct imu_frames *tap;
     struct output out[OUTPUTS_MAX];
     int n_out, next_out;
 };
@@ -78,6 +79,11 @@ void pipeline_destroy(struct pipeline *p)
     orient_destroy(p->orient);
     align_destroy(p->align);
     free(p);
+}
+
+void pipeline_tap_frames(struct pipeline *p, struct imu_frames *frames)
+{
+    p->tap = frames;
 }
 
 // A slot for an output of the instant t_ns. There are as many slots as one step can fill.
@@ -227,6 +233,7 @@ static void walk(struct pipeline *p)
     int64_t index;
 
     orient_step(p->orient, &p->block);
+    imu_frames_push(p->tap, &p->block, p->utc_minus_mono_ns);
     segment_step(p->segment, &p->block, &p->motion);
     gait_step(p->gait, &p->motion, &p->phase);
     segment_observe(p->segment, &p->motion, &p->phase);

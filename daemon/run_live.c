@@ -122,6 +122,7 @@ static void *pipeline_main(void *arg)
 static int start_pipeline(struct live *l)
 {
     const struct rt_thread_options options = {.name = "pipeline", .fifo_priority = PIPELINE_PRIORITY};
+    pipeline_tap_frames(l->pipeline, publisher_frames(l->publisher));
     atomic_store(&l->turned_ns, clock_mono_ns());
     int rc = rt_thread_start(&l->thread, &options, pipeline_main, l, &l->fifo);
     l->threaded = rc == 0;

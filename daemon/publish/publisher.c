@@ -10,6 +10,7 @@
 #include "publish/endpoint.h"
 #include "publish/gate.h"
 #include "publish/host.h"
+#include "publish/imu_frames.h"
 #include "publish/latency.h"
 #include "publish/site_watch.h"
 #include "publish/sockets.h"
@@ -32,6 +33,7 @@ struct publisher {
     struct publisher_identity identity;
     struct runtime_dir dir;
     struct sockets sockets;
+    struct imu_frames *frames; // NULL when off
     struct ring *outputs, *commands;
     int wake; // eventfd: the pipeline thread may not take locks, so no condition variable
     pthread_t thread;
@@ -52,7 +54,8 @@ struct publisher {
     struct output status; // the last one, to be sent again when the pipeline is silent
     int64_t next_meta_ns, status_ns;
     char topic[N_STREAMS][96];
-    const char *topics[N_STREAMS]; // the same, for the gate
+    char frames_topic[96];
+    const char *topics[N_STREAMS + 1]; // the same, for the gate
     struct last_objects last;
     struct control control;
 };
@@ -89,7 +92,8 @@ static void publish_status(struct publisher *p, int64_t now)
 {
     p->status.status.counters.outputs_dropped = atomic_load(&p->outputs_dropped);
     latency_summary(&p->latency, now, &p->host.latency_ms);
-    p->host.overruns = (struct stream_overruns){.known = true, .posture_late = p->latency.late};
+    p->host.overruns = (struct stream_overruns){
+        .known = true, .posture_late = p->latency.late, .frames_dropped = imu_frames_dropped(p->frames)};
     host_read(&p->meter, &p->host.host);
     pthread_mutex_lock(&p->shared_lock);
     p->host.recording = p->recording;
@@ -164,6 +168,7 @@ static void *publisher_main(void *arg)
     for (;;) {
         // Asked before draining: what was pushed before the stop goes out.
         bool stopping = atomic_load(&p->stop);
+        imu_frames_serve(p->frames);
         drain(p);
         keep_going(p);
         sockets_tune(&p->sockets);
@@ -226,6 +231,7 @@ static void set_meta(struct publisher *p)
     snprintf(m->version_jansson, sizeof m->version_jansson, "%s", jansson_version_str());
     snprintf(m->endpoint_ipc, sizeof m->endpoint_ipc, "%s", p->sockets.ipc);
     snprintf(m->endpoint_tcp, sizeof m->endpoint_tcp, "%s", p->sockets.tcp);
+    snprintf(m->endpoint_frames, sizeof m->endpoint_frames, "%s", imu_frames_endpoint(p->frames));
     snprintf(m->endpoint_control, sizeof m->endpoint_control, "%s", p->dir.control);
     m->catalogue = stream_catalogue();
 }
@@ -254,12 +260,27 @@ static int prepare(struct publisher *p, const struct publisher_identity *identit
         snprintf(p->topic[i], sizeof p->topic[i], "%s/%s", identity->rig, stream_tables[i].name);
         p->topics[i] = p->topic[i];
     }
+    snprintf(p->frames_topic, sizeof p->frames_topic, "%s/imu", identity->rig);
+    p->topics[N_STREAMS] = p->frames_topic;
     p->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (p->wake < 0)
         return -errno;
     int rc = ring_create(&p->outputs, sizeof(struct output), N_OUTPUTS);
     if (rc == 0)
         rc = ring_create(&p->commands, sizeof(struct command), N_COMMANDS);
+    return rc;
+}
+
+static int open_frames(struct publisher *p, char *error, size_t size)
+{
+    const struct imu_frames_identity identity = {.topic = p->topics[N_STREAMS],
+                                                 .boot = p->identity.boot,
+                                                 .endpoint = p->dir.frames,
+                                                 .socket = zsock_resolve(p->sockets.frames),
+                                                 .wake = p->wake};
+    int rc = imu_frames_create(&p->frames, &identity);
+    if (rc != 0)
+        snprintf(error, size, "no memory for the frames");
     return rc;
 }
 
@@ -270,6 +291,8 @@ static int open_doors(struct publisher *p, const struct publish_params *params, 
         rc = runtime_dir_take(&p->dir, p->identity.runtime_dir, error, size);
     if (rc == 0)
         rc = sockets_open(&p->sockets, params, &p->dir, p->topics, N_STREAMS, error, size);
+    if (rc == 0 && p->sockets.frames)
+        rc = open_frames(p, error, size);
     if (rc != 0)
         return rc;
     set_meta(p);
@@ -340,6 +363,11 @@ const char *publisher_tcp_endpoint(const struct publisher *p)
     return p->sockets.tcp;
 }
 
+struct imu_frames *publisher_frames(struct publisher *p)
+{
+    return p->frames;
+}
+
 bool publisher_is_alive(const struct publisher *p)
 {
     return clock_mono_ns() - atomic_load(&p->turned_ns) < ALIVE_NS && gate_is_alive(p->sockets.gate);
@@ -354,6 +382,7 @@ void publisher_destroy(struct publisher *p)
         wake(p);
         pthread_join(p->thread, NULL);
     }
+    imu_frames_destroy(p->frames);
     sockets_close(&p->sockets);
     runtime_dir_release(&p->dir);
     if (p->wake >= 0)

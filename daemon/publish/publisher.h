@@ -9,6 +9,7 @@
 #include "core/setting.h"
 #include "frames/log_event.h"
 #include "frames/output.h"
+#include "publish/imu_frames.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@ struct publish_params {
     char tcp[96];      // "127.0.0.1:5556"; "" opens none; port 0 takes a free one
     char curve[256];   // directory of keys, then tcp is encrypted and asks for them; "" for none
     bool insecure_lan; // permit a bind outside loopback without CURVE
+    bool frames;       // ipc://<runtime-dir>/frames, 1 kHz
     int send_hwm;      // messages kept per subscriber before the newest is dropped
 };
 extern const struct setting publish_settings[];
@@ -47,6 +49,9 @@ __attribute__((warn_unused_result)) int publisher_create(struct publisher **out,
 
 // Pipeline thread, RT-safe. A full ring drops the output and counts it.
 void publisher_push(struct publisher *publisher, const struct output *output);
+
+// Where the pipeline thread puts frame blocks; NULL when the endpoint is off. Lives as long as the publisher.
+struct imu_frames *publisher_frames(struct publisher *publisher);
 
 // Pipeline thread, RT-safe: the next validated command, false when there is none.
 bool publisher_take_command(struct publisher *publisher, struct command *command);

@@ -112,6 +112,8 @@ static const struct stream_key latency_keys[] = {
 static const struct stream_key overrun_keys[] = {
     {HOST(overruns, posture_late), .kind = KEY_COUNT64,
      .sentence = "posture values sent more than 50 ms after their newest sample"},
+    {HOST(overruns, frames_dropped), .kind = KEY_COUNT64,
+     .sentence = "blocks of 1 kHz frames that found the publisher's queue full"},
     END,
 };
 
@@ -189,6 +191,7 @@ static const struct stream_key endpoint_keys[] = {
     META("ipc", endpoint_ipc, "subscribe here on this machine; null when off"),
     META("tcp", endpoint_tcp, "subscribe here; as bound, null when off"),
     META("control", endpoint_control, "requests go here"),
+    META("frames", endpoint_frames, "packed 1 kHz frames, docs/wire.md; null when off"),
     END,
 };
 

@@ -60,7 +60,7 @@ struct stream_host {
     } latency_ms;
     struct stream_overruns {
         bool known;
-        uint64_t posture_late;
+        uint64_t posture_late, frames_dropped;
     } overruns;
     struct stream_rt {
         bool known;
@@ -80,7 +80,7 @@ struct stream_host {
 // What `meta` says.
 struct stream_meta {
     char version_poise[32], version_zmq[32], version_czmq[32], version_jansson[32];
-    char endpoint_ipc[160], endpoint_tcp[160], endpoint_control[160];
+    char endpoint_ipc[160], endpoint_tcp[160], endpoint_control[160], endpoint_frames[160];
     char config_digest[41];
     uint32_t configured; // SITE_BIT
     float lean_weight[N_SITES];

@@ -64,7 +64,9 @@ class Pipeline(RigTest):
 
     def test_the_pipeline_thread_allocates_nothing(self):
         poised = self.start("pipeline")
+        frames = self.rig.start("poise_frames", "--runtime-dir", self.rig.runtime, "--seconds", LISTEN_S / 2)
         messages = subscribe(self.rig.endpoint, LISTEN_S / 2)
+        self.assertEqual(frames.popen.wait(60), 0, frames.out)
         if (BIN / "poisectl").exists():
             marked = run("poisectl", "--runtime-dir", self.rig.runtime, "mark", "guarded")
             self.assertEqual(marked.returncode, 0, marked.stderr)
