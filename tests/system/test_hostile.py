@@ -16,7 +16,7 @@ import zmq
 
 from poise_rig import Rig, Stalls, is_sanitized
 
-SECONDS = 4  # of each attack
+SECONDS = float(os.environ.get("POISE_ATTACK_S", "3"))
 STOPPED_S = float(os.environ.get("POISE_STOPPED_S", "10"))
 SITES = ["c7", "t12", "sacrum", "sternum"]
 WALKER = """\
