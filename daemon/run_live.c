@@ -40,6 +40,7 @@ struct live {
     bool has_command;             // taken from the publisher, not yet by the intake
     struct command command;
     uint64_t said_lost; // events that the recording lost
+    uint32_t orders;    // to the recorder, whose outcome was said
     FILE *emit;
     pthread_t thread;
     bool threaded;
@@ -263,7 +264,17 @@ static bool is_alive(const struct live *l)
     return pipeline && acquire_is_alive(l->acquire) && publisher_is_alive(l->publisher);
 }
 
-// The recorder itself says why a recording ended.
+static void say_recording(const struct recording_state *state)
+{
+    if (state->writing)
+        log_info("recording to %s", state->path);
+    else if (state->error != 0)
+        log_error("recording to %s cannot be begun: %s; measuring goes on", state->path, strerror(-state->error));
+    else
+        log_info("recording to %s ended", state->path);
+}
+
+// The recorder itself says why a recording ended without an order.
 static void watch_recorder(struct live *l)
 {
     if (!l->recorder)
@@ -272,6 +283,9 @@ static void watch_recorder(struct live *l)
     if (order != RECORDING_KEEP)
         recorder_order(l->recorder, order);
     struct recording_state state = recorder_state(l->recorder);
+    if (state.orders != l->orders)
+        say_recording(&state);
+    l->orders = state.orders;
     if (state.lost_events > 0 && l->said_lost == 0)
         log_warning("recording to %s has holes: the disk was too slow", state.path);
     l->said_lost = state.lost_events;
@@ -339,11 +353,9 @@ static int start_recording(struct live *l, char *error, size_t size)
     int rc = recorder_start(l->recorder, l->options->record);
     struct recording_state state = recorder_state(l->recorder);
     publisher_set_recording(l->publisher, &state);
-    if (rc == 0)
-        log_info("recording to %s", state.path);
+    l->orders = state.orders;
     if (rc == 0 || !l->options->record) {
-        if (rc != 0)
-            log_error("recording to %s cannot be begun: %s; measuring goes on", state.path, strerror(-rc));
+        say_recording(&state);
         return 0;
     }
     snprintf(error, size, "%s: cannot record: %s", l->options->record, strerror(-rc));
