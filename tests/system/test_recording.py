@@ -247,7 +247,7 @@ class Control(RigTest):
 
     def test_reload_keeps_session_and_speed(self):
         folder = self.rig.folder / "rec"
-        poised = self.start(f"record.dir={folder}", "record.rotate_mb=0.2")
+        poised = self.start(f"record.dir={folder}", "record.rotate_mb=0", "record.rotate_min=0.03")
         session = as_json(ctl(self.rig, "session", "start", "--json").stdout)["session"]
         ctl(self.rig, "speed", "2")
         time.sleep(2)
@@ -257,6 +257,7 @@ class Control(RigTest):
         self.assertEqual(poised.stop(), 0, poised.log)
         lines = read_lines(self.emitted)
         self.assertEqual(lines[-1]["session"], session)
+        self.assertIn(len(list(folder.iterdir())), range(3, 12))  # by time: every 1.8 s
         done, again = replay(self.rig, sorted(folder.iterdir()), "again")
         self.assertNotIn("warning", done.stderr)
         self.assertEqual(differences(by_seq(lines), by_seq(again)), [])
