@@ -25,6 +25,7 @@ struct pipeline {
     struct gait_phase phase;
     struct calibration_result calibration;
     bool has_speed;            // the belt's
+    char session[SESSION_ID];  // that runs, "" for none
     int64_t utc_minus_mono_ns; // UTC_UNKNOWN_NS until a tick told it
     uint64_t ticks;
     bool finished, last_status_sent;
@@ -95,6 +96,7 @@ static struct output *add_output(struct pipeline *p, enum stream stream, int64_t
     o->t_ns = t_ns;
     o->utc_ns = p->utc_minus_mono_ns == UTC_UNKNOWN_NS ? UTC_UNKNOWN_NS : t_ns + p->utc_minus_mono_ns;
     o->newest_stamp_ns = p->block.newest_stamp_ns;
+    memcpy(o->session, p->session, sizeof o->session);
     return o;
 }
 
@@ -130,6 +132,8 @@ static void take_command(struct pipeline *p, const struct command *command)
         gait_set_speed(p->gait, command->value);
         p->has_speed = command->value > 0;
     }
+    if (command->kind == COMMAND_SESSION)
+        memcpy(p->session, command->session, sizeof p->session);
 }
 
 void pipeline_push(struct pipeline *p, const struct log_event *event)

@@ -7,8 +7,11 @@
 #define POISE_PUBLISH_PUBLISHER_H
 
 #include "core/setting.h"
+#include "core/text_queue.h"
 #include "frames/log_event.h"
 #include "frames/output.h"
+#include "frames/recording.h"
+#include "frames/session.h"
 #include "publish/imu_frames.h"
 
 #include <stdbool.h>
@@ -34,9 +37,12 @@ struct publisher_identity {
     char rig[64];
     char boot[37];
     char runtime_dir[256];
-    const char *config_text; // effective settings, for the digest in `meta`; needed during create only
-    FILE *emit;              // every object as a line, NULL for none
-    bool fifo, mlock;        // for status.rt
+    const char *config_text;             // effective settings, for the digest in `meta`; needed during create only
+    FILE *emit;                          // every object as a line, NULL for none
+    struct text_queue *metrics;          // every object for the recording, NULL for none
+    bool can_record;                     // `record` can be asked for
+    const struct session_state *session; // that goes on from before this start; needed during create only
+    bool fifo, mlock;                    // for status.rt
 };
 
 struct publisher;
@@ -64,8 +70,11 @@ void publisher_set_config(struct publisher *publisher, const char *config_text);
 __attribute__((warn_unused_result)) int publisher_reload_clients(struct publisher *publisher, char *error,
                                                                  size_t error_size);
 
-// What the recorder does, shown in status; any thread.
-void publisher_set_recording(struct publisher *publisher, const char *path, int error);
+// How the recording and the session stand, for status and whoever asks; main.
+void publisher_set_recording(struct publisher *publisher, const struct recording_state *state);
+void publisher_set_session(struct publisher *publisher, const struct session_state *state);
+// Main: what the control socket wants of the recorder; RECORDING_KEEP: nothing.
+enum recording_order publisher_take_order(struct publisher *publisher);
 
 const char *publisher_tcp_endpoint(const struct publisher *publisher); // as bound, "" for none
 bool publisher_is_alive(const struct publisher *publisher);            // for the watchdog

@@ -5,6 +5,7 @@
 #define POISE_PUBLISH_STREAMS_H
 
 #include "frames/output.h"
+#include "frames/recording.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -69,7 +70,10 @@ struct stream_host {
     } rt;
     struct stream_recording {
         bool known;
-        char path[256], error[128];
+        bool writing;
+        char path[RECORDING_PATH], error[128];
+        uint32_t part;
+        uint64_t bytes, lost_events, lost_metrics;
     } recording;
     struct stream_machine {
         bool known;
@@ -90,8 +94,7 @@ struct stream_meta {
 // Turns outputs into objects; holds the sequence numbers. One thread.
 struct stream_encoder {
     char rig[64];
-    char boot[37];    // UUID text
-    char session[37]; // "" is null
+    char boot[37]; // UUID text
     uint64_t seq[N_STREAMS];
     const struct stream_host *host; // NULL in replay
     const struct stream_meta *meta; // NULL in replay, where no `meta` is sent
