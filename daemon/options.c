@@ -20,16 +20,19 @@ static const char help[] = "usage: poised [OPTIONS]\n"
                            "  --set KEY=VALUE       set one key over the configuration; may be repeated\n"
                            "  --check-config        read the configuration, say what is wrong with it, end\n"
                            "  --print-config        print every key with its value and meaning, end\n"
-                           "  --replay FILE.xdf     take a recording (- for standard input), no devices\n"
+                           "  --replay FILE.xdf...  take a recording (- for standard input), no devices; the\n"
+                           "                        parts of one recording in their order give what the\n"
+                           "                        whole would\n"
                            "  --pace fast|real      how fast a replay runs (default fast)\n"
                            "  --emit FILE           write every published object as a line of JSON (- for\n"
                            "                        standard output)\n"
-                           "  --record FILE.xdf     record the raw samples and events; not with --replay\n"
+                           "  --record FILE.xdf     record raw samples, events and what is published to this\n"
+                           "                        one file; not with --replay\n"
                            "  --runtime-dir DIR     sockets and lock (default $RUNTIME_DIRECTORY, else\n"
                            "                        /run/poise)\n"
-                           "  --state-dir DIR       calibrations are kept there (default $STATE_DIRECTORY,\n"
-                           "                        else /var/lib/poise; a replay reads and writes there\n"
-                           "                        only with this option)\n"
+                           "  --state-dir DIR       calibrations and the session are kept there (default\n"
+                           "                        $STATE_DIRECTORY, else /var/lib/poise; a replay reads\n"
+                           "                        and writes calibrations there only with this option)\n"
                            "  --log-level error|warning|info|debug\n"
                            "                        how much is said on standard error (default info)\n"
                            "  --version             print the version, end\n"
@@ -112,7 +115,9 @@ static int take_option(struct options *o, int option)
         o->print_config = true;
         break;
     case OPT_REPLAY:
-        o->replay = optarg;
+        if (o->n_replay == REPLAY_MAX)
+            return usage_error("too many --replay at", optarg);
+        o->replay[o->n_replay++] = optarg;
         break;
     case OPT_PACE:
         if (find_name(paces, optarg) < 0)
@@ -159,11 +164,16 @@ int options_parse(struct options *o, int argc, char **argv)
         if (rc >= 0)
             return rc;
     }
+    for (; o->n_replay > 0 && optind < argc; optind++) // --replay run_*.xdf
+        if (o->n_replay == REPLAY_MAX)
+            return usage_error("too many files at", argv[optind]);
+        else
+            o->replay[o->n_replay++] = argv[optind];
     if (optind < argc)
         return usage_error("unexpected argument", argv[optind]);
-    if (o->replay && o->record)
-        return usage_error("--record goes with live acquisition, not with --replay of", o->replay);
-    if (o->pace_real && !o->replay)
+    if (o->n_replay > 0 && o->record)
+        return usage_error("--record goes with live acquisition, not with --replay of", o->replay[0]);
+    if (o->pace_real && o->n_replay == 0)
         return usage_error("--pace goes with", "--replay");
     return -1;
 }

@@ -3,6 +3,7 @@
 // real time.
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/uuid.h"
 #include "keep.h"
 #include "pipeline.h"
 #include "publish/streams.h"
@@ -72,6 +73,18 @@ static void begin_log(struct replay *r, const struct log_event *next)
         pipeline_push(r->pipeline, &(struct log_event){.kind = LOG_CALIBRATION, .calibration = calibration});
 }
 
+static int end_pipeline(struct replay *r)
+{
+    if (!r->pipeline)
+        return 0;
+    pipeline_finish(r->pipeline);
+    int rc = take_outputs(r);
+    keep_settle(r->keep);
+    pipeline_destroy(r->pipeline);
+    r->pipeline = NULL;
+    return rc;
+}
+
 // The log's settings make a new pipeline, at the start and after each reload; -c and --set stand over them.
 static int take_settings(struct replay *r, const char *text)
 {
@@ -81,14 +94,7 @@ static int take_settings(struct replay *r, const char *text)
         log_warning("%s; going on with the settings so far", error);
         config = r->config;
     }
-    int rc = 0;
-    if (r->pipeline) {
-        pipeline_finish(r->pipeline);
-        rc = take_outputs(r);
-        keep_settle(r->keep);
-        pipeline_destroy(r->pipeline);
-        r->pipeline = NULL;
-    }
+    int rc = end_pipeline(r);
     memcpy(r->encoder.rig, config.top.rig, sizeof r->encoder.rig);
     return rc == 0 ? start_pipeline(r, &config) : rc;
 }
@@ -108,34 +114,64 @@ static void pace(struct replay *r, int64_t tick_ns)
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
+static int take_event(struct replay *r, const struct log_event *event)
+{
+    int rc = 0;
+    if (event->kind == LOG_SETTINGS)
+        rc = take_settings(r, event->settings);
+    else if (!r->pipeline) // a foreign recording has no settings
+        rc = start_pipeline(r, &r->config);
+    if (rc != 0)
+        return rc;
+    if (!r->settled && event->kind != LOG_SETTINGS)
+        begin_log(r, event);
+    if (event->kind == LOG_TICK)
+        pace(r, event->tick.mono_ns);
+    pipeline_push(r->pipeline, event);
+    return take_outputs(r);
+}
+
 static int run_events(struct replay *r, struct log_reader *reader)
 {
     struct log_event event;
+    bool first = true;
     int rc = 0, more;
     while (!stopped && (more = log_reader_next(reader, &event)) != 0) {
         if (more < 0 && !stopped) // a signal may cut a read short
             return more;
         if (more < 0)
             break;
-        if (event.kind == LOG_SETTINGS)
-            rc = take_settings(r, event.settings);
-        else if (!r->pipeline) // a foreign recording has no settings
-            rc = start_pipeline(r, &r->config);
+        if (first && !log_reader_goes_on(reader)) // another recording
+            rc = end_pipeline(r);
+        first = false;
+        if (rc == 0)
+            rc = take_event(r, &event);
         if (rc != 0)
             return rc;
-        if (!r->settled && event.kind != LOG_SETTINGS)
-            begin_log(r, &event);
-        if (event.kind == LOG_TICK)
-            pace(r, event.tick.mono_ns);
-        pipeline_push(r->pipeline, &event);
-        if ((rc = take_outputs(r)) != 0)
-            return rc;
     }
-    if (!r->pipeline)
+    return 0;
+}
+
+// *exit_code stays unless the file is unusable.
+static int run_file(struct replay *r, const char *path, struct log_reader_options *options, int *exit_code)
+{
+    char error[512] = "";
+    struct log_reader *reader;
+    if (log_reader_open(&reader, path, options, error, sizeof error) != 0) {
+        log_error("%s", error);
+        *exit_code = EX_NOINPUT;
         return 0;
-    pipeline_finish(r->pipeline);
-    rc = take_outputs(r);
-    keep_settle(r->keep);
+    }
+    int rc = run_events(r, reader);
+    if (log_reader_warning(reader)[0] != '\0')
+        log_warning("%s: %s", path, log_reader_warning(reader));
+    if (rc != 0)
+        log_error("%s: %s", path, strerror(-rc));
+    const struct log_part *part = log_reader_part(reader);
+    if (options->after.number > 0 && !log_reader_goes_on(reader))
+        log_warning("%s does not go on from the file before it: replayed as a log of its own", path);
+    options->after = *part;
+    log_reader_close(reader);
     return rc;
 }
 
@@ -164,40 +200,29 @@ int run_replay(const struct options *options, const struct config *config)
 {
     static struct log_reader_options reader_options;
     struct replay r = {.options = options, .config = *config, .first_tick_ns = INT64_MIN};
-    char error[512] = "";
-    struct log_reader *reader;
+    int exit_code = EX_OK;
     bool failed;
 
     const struct sigaction action = {.sa_handler = on_signal}; // without SA_RESTART: a read from a pipe ends
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     set_import_map(config, &reader_options);
-    int rc = log_reader_open(&reader, options->replay, &reader_options, error, sizeof error);
-    if (rc != 0) {
-        log_error("%s", error);
-        return EX_NOINPUT;
-    }
     r.emit = run_open_emit(options->emit, &failed);
-    if (failed) {
-        log_reader_close(reader);
+    if (failed)
         return EXIT_FAILURE;
-    }
-    run_make_boot(r.encoder.boot);
+    (void)uuid_make(r.encoder.boot);
     memcpy(r.encoder.rig, config->top.rig, sizeof r.encoder.rig);
     r.started_ns = clock_mono_ns();
-    rc = keep_create(&r.keep, options->state_dir);
+    int rc = keep_create(&r.keep, options->state_dir);
+    for (int i = 0; rc == 0 && exit_code == EX_OK && !stopped && i < options->n_replay; i++)
+        rc = run_file(&r, options->replay[i], &reader_options, &exit_code);
     if (rc == 0)
-        rc = run_events(&r, reader);
-    if (log_reader_warning(reader)[0] != '\0')
-        log_warning("%s: %s", options->replay, log_reader_warning(reader));
-    if (rc != 0)
-        log_error("%s: %s", options->replay, strerror(-rc));
-    else
+        rc = end_pipeline(&r);
+    if (rc == 0 && exit_code == EX_OK)
         say_balance(&r);
-    log_reader_close(reader);
     pipeline_destroy(r.pipeline);
     keep_destroy(r.keep);
     if (run_close_emit(r.emit) != 0 && rc == 0)
         rc = -EIO;
-    return rc == 0 ? EX_OK : EXIT_FAILURE;
+    return rc == 0 ? exit_code : EXIT_FAILURE;
 }

@@ -29,5 +29,7 @@ int ctl_devices(const struct ctl *ctl);
 int ctl_mark(const struct ctl *ctl);
 int ctl_speed(const struct ctl *ctl);
 int ctl_calibrate(const struct ctl *ctl);
+int ctl_record(const struct ctl *ctl);
+int ctl_session(const struct ctl *ctl);
 
 #endif

@@ -32,6 +32,8 @@ static const struct verb {
     {.page = &page_devices, .most = 1, .run = ctl_devices},
     {.page = &page_mark, .least = 1, .most = 1, .run = ctl_mark},
     {.page = &page_speed, .least = 1, .most = 1, .run = ctl_speed},
+    {.page = &page_record, .least = 1, .most = 1, .run = ctl_record},
+    {.page = &page_session, .least = 1, .most = 2, .run = ctl_session},
     {.page = &page_calibrate, .run = ctl_calibrate},
     {.page = &page_export, .offline = poisectl_export},
     {.page = &page_import, .offline = poisectl_import},
@@ -179,7 +181,7 @@ static int run(const struct verb *verb, struct ctl *ctl, int argc, char **argv)
     ctl->argc = argc - optind;
     ctl->argv = argv + optind;
     if (ctl->argc < verb->least)
-        return ctl_usage(page->name, "%s needs %s", page->name, strrchr(page->arguments, ' ') + 1);
+        return ctl_usage(page->name, "%s needs %s", page->name, page->arguments + strlen("[OPTIONS] "));
     if (ctl->argc > verb->most)
         return ctl_usage(page->name, "%s: '%s' is too much", page->name, ctl->argv[verb->most]);
     if (ctl->endpoint && !has_option(page, OPTION_ENDPOINT))

@@ -162,6 +162,42 @@ const struct cli_page page_speed = {
     .exits = exits,
 };
 
+static const struct cli_option record_options[] = {
+    JSON("print {\"ok\": true, \"path\", \"writing\", \"part\", \"bytes\", ...}; docs/control.md names all"),
+    RUNTIME_DIR, END};
+const struct cli_page page_record = {
+    .name = "record",
+    .arguments = "[OPTIONS] start|stop|status",
+    .sentence = "start or stop a recording in the daemon's record.dir, or its status",
+    .about = "A recording holds the raw samples, what befell the devices, marks, and everything published: replayed, "
+             "it gives the live values again. start and stop wait until it is done, 10 s at most.\n\n"
+             "It goes on in another file when one has record.rotate_mb or has lasted record.rotate_min; the oldest "
+             "files go when all together are above record.keep_gb. One begun while the daemon runs begins with the "
+             "calibration and the session in force. When a disk is full it stops, measuring goes on, and start tries "
+             "again.",
+    .options = record_options,
+    .examples = {{"poisectl record start", "from now on everything is kept"},
+                 {"poisectl record status", "where to, and how much so far?"},
+                 {"poisectl record stop --json | jq -r .path", "end it; the file for the next program"}},
+    .exits = "0 done, 1 no daemon answers or it could not be done (a full disk, no folder), 64 usage.",
+};
+
+static const struct cli_option session_options[] = {
+    JSON("print {\"ok\": true, \"session\", ...}; docs/control.md names all"), RUNTIME_DIR, END};
+const struct cli_page page_session = {
+    .name = "session",
+    .arguments = "[OPTIONS] start|stop|status [SUBJECT]",
+    .sentence = "start or stop a session, whose UUID everything published has, or its status",
+    .about = "A session is one visit of one runner: its UUID is in everything published until it ends. Its marks, the "
+             "belt's speed and the UUID outlive a restart of the daemon. start takes a SUBJECT: a code of letters, "
+             "digits, dots, dashes and underscores; calibrations go by subject.id of the configuration, not by it.",
+    .options = session_options,
+    .examples = {{"poisectl session start s07", "the runner is on the belt"},
+                 {"poisectl session status", "whose it is, since when, and its marks"},
+                 {"poisectl session stop", "the visit is over"}},
+    .exits = exits,
+};
+
 static const struct cli_option calibrate_options[] = {
     {"bows", NULL, OPTION_BOWS, "a quiet stand, then three forward bows: finds forward too; the default"},
     {"stand", NULL, OPTION_STAND, "a quiet stand alone: finds the vertical; forward follows when the runner moves"},

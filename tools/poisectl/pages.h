@@ -25,6 +25,6 @@ enum ctl_option {
 };
 
 extern const struct cli_page page_status, page_top, page_sub, page_snapshot, page_devices, page_mark, page_speed,
-    page_calibrate;
+    page_record, page_session, page_calibrate;
 
 #endif

@@ -86,6 +86,8 @@ class Completion(unittest.TestCase):
         self.check("poisectl keygen --server ", "keys")
         self.check("poised --pace ", "fast", "real")
         self.check("poised --replay ", "run.xdf", "a b.xdf", "keys")
+        self.check("poised --replay run.xdf a", "a b.xdf")
+        self.check("poisectl session ", "start", "stop", "status")
         self.check("poised -c r", "rig.yaml")
         self.check("poised --log-level w", "warning")
         self.check("poise-sim --scenario ", "rig.yaml", "keys")
