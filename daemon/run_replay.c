@@ -7,6 +7,7 @@
 #include "pipeline.h"
 #include "publish/streams.h"
 #include "record/log_reader.h"
+#include "replay_feed.h"
 #include "run.h"
 
 #include <errno.h>
@@ -37,10 +38,11 @@ static void on_signal(int number)
     stopped = 1;
 }
 
-static int take_outputs(struct replay *r)
+// Of the back while the feed has the front, of the whole pipeline when it stands still.
+static int take_outputs(struct replay *r, const struct output *(*pull)(struct pipeline *))
 {
     const struct output *output;
-    while ((output = pipeline_pull(r->pipeline)) != NULL) {
+    while ((output = pull(r->pipeline)) != NULL) {
         if (output->stream == STREAM_STATUS)
             r->last_status = output->status;
         keep_watch(r->keep, output);
@@ -69,7 +71,16 @@ static void begin_log(struct replay *r, const struct log_event *next)
     keep_begin(r->keep, &r->config, recorded ? next->calibration : NULL);
     const struct calibration *calibration = keep_opening(r->keep);
     if (calibration && !recorded)
-        pipeline_push(r->pipeline, &(struct log_event){.kind = LOG_CALIBRATION, .calibration = calibration});
+        pipeline_back_event(r->pipeline, &(struct log_event){.kind = LOG_CALIBRATION, .calibration = calibration},
+                            NULL);
+}
+
+static int finish_pipeline(struct replay *r)
+{
+    pipeline_finish(r->pipeline);
+    int rc = take_outputs(r, pipeline_pull);
+    keep_settle(r->keep);
+    return rc;
 }
 
 // The log's settings make a new pipeline, at the start and after each reload; -c and --set stand over them.
@@ -83,9 +94,7 @@ static int take_settings(struct replay *r, const char *text)
     }
     int rc = 0;
     if (r->pipeline) {
-        pipeline_finish(r->pipeline);
-        rc = take_outputs(r);
-        keep_settle(r->keep);
+        rc = finish_pipeline(r);
         pipeline_destroy(r->pipeline);
         r->pipeline = NULL;
     }
@@ -104,39 +113,61 @@ static void pace(struct replay *r, int64_t tick_ns)
     struct timespec until = {due / NS_PER_S, due % NS_PER_S};
     if (r->options->pace_real && r->emit)
         fflush(r->emit);
-    if (r->options->pace_real)
+    if (r->options->pace_real && !stopped)
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
+// A foreign recording has no settings.
+static int start(struct replay *r, struct feed *feed, const char *settings)
+{
+    int rc = settings ? take_settings(r, settings) : start_pipeline(r, &r->config);
+    if (rc == 0)
+        feed_go_on(feed, r->pipeline);
+    return rc;
+}
+
+static int take_item(struct replay *r, struct feed *feed, const struct feed_item *item)
+{
+    const struct log_event *event = &item->event;
+    switch (item->kind) {
+    case FEED_START:
+        return start(r, feed, event->settings);
+    case FEED_EVENT:
+        if (!r->settled)
+            begin_log(r, event);
+        if (event->kind == LOG_TICK)
+            pace(r, event->tick.mono_ns);
+        pipeline_back_event(r->pipeline, event, item->has_status ? &item->status : NULL);
+        break;
+    case FEED_BLOCK:
+        pipeline_back_block(r->pipeline, &item->block);
+        break;
+    }
+    return take_outputs(r, pipeline_back_pull);
+}
+
+// On a signal, what has been read is still put to its end.
 static int run_events(struct replay *r, struct log_reader *reader)
 {
-    struct log_event event;
-    int rc = 0, more;
-    while (!stopped && (more = log_reader_next(reader, &event)) != 0) {
-        if (more < 0 && !stopped) // a signal may cut a read short
-            return more;
-        if (more < 0)
-            break;
-        if (event.kind == LOG_SETTINGS)
-            rc = take_settings(r, event.settings);
-        else if (!r->pipeline) // a foreign recording has no settings
-            rc = start_pipeline(r, &r->config);
-        if (rc != 0)
-            return rc;
-        if (!r->settled && event.kind != LOG_SETTINGS)
-            begin_log(r, &event);
-        if (event.kind == LOG_TICK)
-            pace(r, event.tick.mono_ns);
-        pipeline_push(r->pipeline, &event);
-        if ((rc = take_outputs(r)) != 0)
-            return rc;
+    struct feed *feed;
+    bool ended = false;
+    int rc = feed_create(&feed, reader);
+    if (rc != 0)
+        return rc;
+    while (rc == 0 && !ended) {
+        if (stopped)
+            (void)feed_stop(feed);
+        const struct feed_item *item = feed_take(feed, &ended);
+        if (!item)
+            continue;
+        rc = take_item(r, feed, item);
+        feed_release(feed);
     }
-    if (!r->pipeline)
-        return 0;
-    pipeline_finish(r->pipeline);
-    rc = take_outputs(r);
-    keep_settle(r->keep);
-    return rc;
+    int failed = feed_stop(feed);
+    feed_destroy(feed);
+    if (rc == 0 && !stopped) // a signal may cut a read short
+        rc = failed;
+    return rc == 0 && r->pipeline ? finish_pipeline(r) : rc;
 }
 
 static void say_balance(const struct replay *r)
