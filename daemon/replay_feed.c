@@ -24,6 +24,7 @@ struct feed {
     pthread_cond_t can_put, can_take;
     size_t head, tail;          // free-running: put so far, released so far
     bool asks, stopping, ended; // asks: for a pipeline
+    bool reading, left;         // left: stopped while it was reading
     struct feed_item slot[SLOTS];
 };
 
@@ -134,13 +135,18 @@ static bool feed_event(struct feed *f, const struct log_event *event)
     }
 }
 
-// The only place where the thread may be cancelled: a read from a pipe that says nothing.
+// A read from a pipe may never return: the feed then is left in here, and touches nothing when it does return.
 static int next_event(struct feed *f, struct log_event *event)
 {
-    int before;
-    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before);
-    int more = log_reader_next(f->reader, event);
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    pthread_mutex_lock(&f->lock);
+    bool go_on = !f->stopping;
+    f->reading = go_on;
+    pthread_mutex_unlock(&f->lock);
+    int more = go_on ? log_reader_next(f->reader, event) : 0;
+    pthread_mutex_lock(&f->lock);
+    f->reading = false;
+    more = f->stopping && more > 0 ? 0 : more;
+    pthread_mutex_unlock(&f->lock);
     return more;
 }
 
@@ -148,9 +154,8 @@ static void *feed_main(void *arg)
 {
     struct feed *f = arg;
     struct log_event event;
-    int before, more = 0;
+    int more = 0;
     bool going = true;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
     while (going && (more = next_event(f, &event)) > 0) {
         if (event.kind == LOG_SETTINGS)
             going = ask_for_pipeline(f, event.settings);
@@ -216,26 +221,30 @@ void feed_go_on(struct feed *f, struct pipeline *pipeline)
     pthread_mutex_unlock(&f->lock);
 }
 
-int feed_stop(struct feed *f)
+bool feed_stop(struct feed *f, int *error)
 {
+    *error = 0;
     if (f->joined)
-        return f->error;
+        return true;
     pthread_mutex_lock(&f->lock);
     f->stopping = true;
     pthread_cond_signal(&f->can_put);
     if (!f->ended)
         wait_a_while(f, &f->can_take);
-    if (!f->ended)
-        pthread_cancel(f->thread);
+    f->left = !f->ended && f->reading;
+    f->ended = true;
     pthread_mutex_unlock(&f->lock);
+    if (f->left)
+        return false;
     pthread_join(f->thread, NULL);
-    f->joined = f->ended = true;
-    return f->error;
+    f->joined = true;
+    *error = f->error;
+    return true;
 }
 
 void feed_destroy(struct feed *f)
 {
-    if (!f)
+    if (!f || f->left)
         return;
     pthread_cond_destroy(&f->can_take);
     pthread_cond_destroy(&f->can_put);

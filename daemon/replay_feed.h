@@ -32,7 +32,7 @@ struct feed;
 
 // Starts reading; the reader stays the caller's, to be closed after feed_destroy. 0 or negative errno.
 __attribute__((warn_unused_result)) int feed_create(struct feed **out, struct log_reader *reader);
-void feed_destroy(struct feed *feed); // accepts NULL; after feed_stop
+void feed_destroy(struct feed *feed); // accepts NULL; after feed_stop; does nothing to one that was left
 
 // The next item, valid until feed_release; NULL at the end of the log, and after some time without one (*ended tells).
 const struct feed_item *feed_take(struct feed *feed, bool *ended);
@@ -42,8 +42,9 @@ void feed_release(struct feed *feed);
 // before is the caller's.
 void feed_go_on(struct feed *feed, struct pipeline *pipeline);
 
-// Ends the thread, also in the middle of a read; what was handed over can still be taken, then the pipeline is all the
-// caller's. Returns what the reader failed with, or 0.
-int feed_stop(struct feed *feed);
+// Ends the thread; what was handed over can still be taken, then the pipeline is all the caller's. *error is what the
+// reader failed with, or 0. False: it hangs in a read and is left there until the process ends; the reader must not be
+// touched any more.
+__attribute__((warn_unused_result)) bool feed_stop(struct feed *feed, int *error);
 
 #endif

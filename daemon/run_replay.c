@@ -146,24 +146,25 @@ static int take_item(struct replay *r, struct feed *feed, const struct feed_item
     return take_outputs(r, pipeline_back_pull);
 }
 
-// On a signal, what has been read is still put to its end.
-static int run_events(struct replay *r, struct log_reader *reader)
+// On a signal, what has been read is still put to its end. *closable: nobody reads any more.
+static int run_events(struct replay *r, struct log_reader *reader, bool *closable)
 {
     struct feed *feed;
     bool ended = false;
-    int rc = feed_create(&feed, reader);
+    int rc = feed_create(&feed, reader), failed = 0;
     if (rc != 0)
         return rc;
     while (rc == 0 && !ended) {
-        if (stopped)
-            (void)feed_stop(feed);
+        if (stopped && *closable)
+            *closable = feed_stop(feed, &failed);
         const struct feed_item *item = feed_take(feed, &ended);
         if (!item)
             continue;
         rc = take_item(r, feed, item);
         feed_release(feed);
     }
-    int failed = feed_stop(feed);
+    if (*closable)
+        *closable = feed_stop(feed, &failed);
     feed_destroy(feed);
     if (rc == 0 && !stopped) // a signal may cut a read short
         rc = failed;
@@ -197,7 +198,7 @@ int run_replay(const struct options *options, const struct config *config)
     struct replay r = {.options = options, .config = *config, .first_tick_ns = INT64_MIN};
     char error[512] = "";
     struct log_reader *reader;
-    bool failed;
+    bool failed, closable = true;
 
     const struct sigaction action = {.sa_handler = on_signal}; // without SA_RESTART: a read from a pipe ends
     sigaction(SIGINT, &action, NULL);
@@ -218,14 +219,15 @@ int run_replay(const struct options *options, const struct config *config)
     r.started_ns = clock_mono_ns();
     rc = keep_create(&r.keep, options->state_dir);
     if (rc == 0)
-        rc = run_events(&r, reader);
-    if (log_reader_warning(reader)[0] != '\0')
+        rc = run_events(&r, reader, &closable);
+    if (closable && log_reader_warning(reader)[0] != '\0')
         log_warning("%s: %s", options->replay, log_reader_warning(reader));
     if (rc != 0)
         log_error("%s: %s", options->replay, strerror(-rc));
     else
         say_balance(&r);
-    log_reader_close(reader);
+    if (closable)
+        log_reader_close(reader);
     pipeline_destroy(r.pipeline);
     keep_destroy(r.keep);
     if (run_close_emit(r.emit) != 0 && rc == 0)
