@@ -75,6 +75,7 @@ static const struct setting_section sections[] = {
     {ROOM(arms), .sentence = "Swing of the arms."},
     {ROOM(pack), .sentence = "A pack against the trunk."},
     {ROOM(publish), .sentence = "The stream for other programs."},
+    {ROOM(record), .sentence = "Recordings of what the sensors deliver and what is published."},
     {.path = "import.map",
      .sentence = "Which streams of a foreign recording are which site (--replay).",
      ROWS(import_map_settings),
@@ -109,6 +110,11 @@ int config_check(struct config *config, char error[SETTINGS_ERROR])
         return -EINVAL;
     if (publish_check(&config->publish, error, SETTINGS_ERROR) != 0)
         return -EINVAL;
+    if (config->record.rotate_mb > 0 && config->record.rotate_mb < RECORD_ROTATE_MIN_MB) {
+        snprintf(error, SETTINGS_ERROR, "key 'record.rotate_mb': value %g is neither 0 nor at least %g",
+                 config->record.rotate_mb, RECORD_ROTATE_MIN_MB);
+        return -EINVAL;
+    }
     if (config->gait.min_window_s > config->gait.window_s) {
         snprintf(error, SETTINGS_ERROR, "key 'gait.min_window_s': value %g is above gait.window_s (%g)",
                  config->gait.min_window_s, config->gait.window_s);

@@ -13,6 +13,7 @@
 #include "posture/posture.h"
 #include "publish/publisher.h"
 #include "record/log_reader.h"
+#include "record/record_settings.h"
 #include "segment/segment.h"
 #include "settings/settings.h"
 
@@ -45,6 +46,7 @@ struct config {
     struct arms_params arms;
     struct pack_params pack;
     struct publish_params publish;
+    struct record_params record;
     struct config_map import_map[IMPORT_MAP_MAX]; // up to the first empty name
 };
 

@@ -25,7 +25,7 @@ int main(int argc, char **argv)
     log_init("poised", (enum log_level)options.log_level);
     signal(SIGPIPE, SIG_IGN); // libiio's network backend writes to sockets whose peer is gone
 
-    if (run_load_config(&options, options.replay == NULL, NULL, &config, error) != 0) {
+    if (run_load_config(&options, options.n_replay == 0, NULL, &config, error) != 0) {
         log_error("%s", error);
         return EX_CONFIG;
     }
@@ -35,5 +35,5 @@ int main(int argc, char **argv)
         printf("configuration is valid\n");
         return EX_OK;
     }
-    return options.replay ? run_replay(&options, &config) : run_live(&options, &config);
+    return options.n_replay > 0 ? run_replay(&options, &config) : run_live(&options, &config);
 }

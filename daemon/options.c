@@ -17,13 +17,14 @@ static const char help[] =
     "      --set KEY=VALUE   sets one key over the configuration; may be given often\n"
     "      --check-config    reads the configuration, says what is wrong with it, and ends\n"
     "      --print-config    prints every key with its value and meaning, and ends\n"
-    "      --replay FILE     takes an XDF recording (- for standard input) instead of devices\n"
+    "      --replay FILE...  takes an XDF recording (- for standard input) instead of devices; the parts of one\n"
+    "                        recording in their order give what the whole would\n"
     "      --pace fast|real  how fast a replay runs (default fast)\n"
     "      --emit FILE       writes every published object as a line of JSON (- for standard output)\n"
-    "      --record FILE     records the raw samples and events to FILE (XDF)\n"
+    "      --record FILE     records raw samples, events and what is published to this one FILE (XDF)\n"
     "      --runtime-dir DIR sockets and lock (default $RUNTIME_DIRECTORY, else /run/poise)\n"
-    "      --state-dir DIR   calibrations are kept there (default $STATE_DIRECTORY, else /var/lib/poise; a replay\n"
-    "                        reads and writes there only with this option)\n"
+    "      --state-dir DIR   calibrations and the session are kept there (default $STATE_DIRECTORY, else\n"
+    "                        /var/lib/poise; a replay reads and writes calibrations there only with this option)\n"
     "      --log-level L     error, warning, info (default) or debug\n"
     "      --version         prints the version, and ends\n"
     "  -h, --help            prints this, and ends\n"
@@ -95,7 +96,9 @@ static int take_option(struct options *o, int option)
         o->print_config = true;
         break;
     case OPT_REPLAY:
-        o->replay = optarg;
+        if (o->n_replay == REPLAY_MAX)
+            return usage_error("too many --replay at", optarg);
+        o->replay[o->n_replay++] = optarg;
         break;
     case OPT_PACE:
         if (find_name(paces, optarg) < 0)
@@ -142,11 +145,16 @@ int options_parse(struct options *o, int argc, char **argv)
         if (rc >= 0)
             return rc;
     }
+    for (; o->n_replay > 0 && optind < argc; optind++) // --replay run_*.xdf
+        if (o->n_replay == REPLAY_MAX)
+            return usage_error("too many files at", argv[optind]);
+        else
+            o->replay[o->n_replay++] = argv[optind];
     if (optind < argc)
         return usage_error("unexpected argument", argv[optind]);
-    if (o->replay && o->record)
-        return usage_error("--record goes with live acquisition, not with --replay of", o->replay);
-    if (o->pace_real && !o->replay)
+    if (o->n_replay > 0 && o->record)
+        return usage_error("--record goes with live acquisition, not with --replay of", o->replay[0]);
+    if (o->pace_real && o->n_replay == 0)
         return usage_error("--pace goes with", "--replay");
     return -1;
 }

@@ -5,14 +5,16 @@
 
 #include <stdbool.h>
 
-#define SET_MAX 64
+#define SET_MAX    64
+#define REPLAY_MAX 1024 // files; the parts of one recording, or several recordings
 
 struct options {
     const char *config_path; // -c; NULL: the default
     const char *set[SET_MAX];
     int n_set;
     bool check_config, print_config;
-    const char *replay; // path or "-"
+    const char *replay[REPLAY_MAX]; // path or "-", in the order in which they are read
+    int n_replay;
     bool pace_real;
     const char *emit; // path or "-"
     const char *record;

@@ -29,9 +29,11 @@ struct pipeline {
     struct gait_phase phase;
     struct calibration_result calibration;
     bool has_speed;            // the belt's
+    char session[SESSION_ID];  // that runs, "" for none
     int64_t utc_minus_mono_ns; // UTC_UNKNOWN_NS until a tick told it
     bool finished, last_status_sent;
     int64_t last_tick_ns;
+    struct imu_frames *tap;
     struct output out[OUTPUTS_MAX];
     int n_out, next_out;
 };
@@ -83,6 +85,11 @@ void pipeline_destroy(struct pipeline *p)
     free(p);
 }
 
+void pipeline_tap_frames(struct pipeline *p, struct imu_frames *frames)
+{
+    p->tap = frames;
+}
+
 // A slot for an output of the instant t_ns. There are as many slots as one step can fill.
 static struct output *add_output(struct pipeline *p, enum stream stream, int64_t t_ns)
 {
@@ -92,6 +99,7 @@ static struct output *add_output(struct pipeline *p, enum stream stream, int64_t
     o->t_ns = t_ns;
     o->utc_ns = p->utc_minus_mono_ns == UTC_UNKNOWN_NS ? UTC_UNKNOWN_NS : t_ns + p->utc_minus_mono_ns;
     o->newest_stamp_ns = p->block.newest_stamp_ns;
+    memcpy(o->session, p->session, sizeof o->session);
     return o;
 }
 
@@ -124,6 +132,8 @@ static void take_command(struct pipeline *p, const struct command *command)
         gait_set_speed(p->gait, command->value);
         p->has_speed = command->value > 0;
     }
+    if (command->kind == COMMAND_SESSION)
+        memcpy(p->session, command->session, sizeof p->session);
 }
 
 static void front_status(const struct pipeline *p, struct status_result *status)
@@ -267,6 +277,7 @@ static void walk(struct pipeline *p)
     int64_t index;
 
     orient_step(p->orient, &p->block);
+    imu_frames_push(p->tap, &p->block, p->utc_minus_mono_ns);
     segment_step(p->segment, &p->block, &p->motion);
     gait_step(p->gait, &p->motion, &p->phase);
     segment_observe(p->segment, &p->motion, &p->phase);

@@ -9,10 +9,14 @@
 #include "frames/output.h"
 
 struct pipeline;
+struct imu_frames;
 
 // Allocates and plans everything. 0 or -ENOMEM.
 __attribute__((warn_unused_result)) int pipeline_create(struct pipeline **out, const struct config *config);
 void pipeline_destroy(struct pipeline *pipeline); // accepts NULL
+
+// Each frame block goes there too, after orient; NULL for nowhere. Nothing comes back.
+void pipeline_tap_frames(struct pipeline *pipeline, struct imu_frames *frames);
 
 void pipeline_push(struct pipeline *pipeline, const struct log_event *event);
 void pipeline_finish(struct pipeline *pipeline); // the log has ended: what waits for late sensors goes out

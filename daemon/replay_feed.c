@@ -155,8 +155,11 @@ static void *feed_main(void *arg)
     struct feed *f = arg;
     struct log_event event;
     int more = 0;
-    bool going = true;
+    bool going = true, first = true;
     while (going && (more = next_event(f, &event)) > 0) {
+        if (first && !log_reader_goes_on(f->reader))
+            f->pipeline = NULL; // that of another recording, which the next start ends
+        first = false;
         if (event.kind == LOG_SETTINGS)
             going = ask_for_pipeline(f, event.settings);
         else if (!f->pipeline)
@@ -172,12 +175,13 @@ static void *feed_main(void *arg)
     return NULL;
 }
 
-int feed_create(struct feed **out, struct log_reader *reader)
+int feed_create(struct feed **out, struct log_reader *reader, struct pipeline *pipeline)
 {
     struct feed *f = *out = calloc(1, sizeof *f);
     if (!f)
         return -ENOMEM;
     f->reader = reader;
+    f->pipeline = pipeline;
     pthread_mutex_init(&f->lock, NULL);
     init_cond(&f->can_put);
     init_cond(&f->can_take);

@@ -30,8 +30,10 @@ struct feed_item {
 
 struct feed;
 
-// Starts reading; the reader stays the caller's, to be closed after feed_destroy. 0 or negative errno.
-__attribute__((warn_unused_result)) int feed_create(struct feed **out, struct log_reader *reader);
+// Starts reading; the reader stays the caller's, to be closed after feed_destroy. pipeline: that of the file before,
+// which this one may go on with; NULL for none. 0 or negative errno.
+__attribute__((warn_unused_result)) int feed_create(struct feed **out, struct log_reader *reader,
+                                                    struct pipeline *pipeline);
 void feed_destroy(struct feed *feed); // accepts NULL; after feed_stop; does nothing to one that was left
 
 // The next item, valid until feed_release; NULL at the end of the log, and after some time without one (*ended tells).

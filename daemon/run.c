@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <systemd/sd-id128.h>
 #include <unistd.h>
 
 #define DEFAULT_CONFIG "/etc/poise/poised.yaml"
@@ -31,16 +30,6 @@ int run_load_config(const struct options *options, bool use_etc, const char *rec
     const char *where = path ? path : recorded ? "the recording's settings" : "--set";
     snprintf(error, SETTINGS_ERROR, "%.200s: %.300s", where, what);
     return -EINVAL;
-}
-
-void run_make_boot(char boot[37])
-{
-    sd_id128_t id;
-    if (sd_id128_randomize(&id) != 0)
-        memset(&id, 0, sizeof id);
-    const unsigned char *b = id.bytes;
-    snprintf(boot, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
-             b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 FILE *run_open_emit(const char *path, bool *failed)

@@ -16,9 +16,6 @@ __attribute__((warn_unused_result)) int run_load_config(const struct options *op
 int run_replay(const struct options *options, const struct config *config);
 int run_live(const struct options *options, struct config *config);
 
-// A fresh UUID as text.
-void run_make_boot(char boot[37]);
-
 // Opens the file of --emit; NULL without one. *failed tells an error, already logged.
 FILE *run_open_emit(const char *path, bool *failed);
 // Flushes and closes it; negative errno when something could not be written.

@@ -5,10 +5,12 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/rt.h"
+#include "core/uuid.h"
 #include "keep.h"
 #include "pipeline.h"
 #include "record/recorder.h"
 #include "run.h"
+#include "session_keep.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -32,7 +34,13 @@ struct live {
     struct pipeline *pipeline;
     struct keep *keep;
     struct publisher *publisher;
-    struct recorder *recorder;
+    struct recorder *recorder; // NULL: nowhere to record to
+    struct session_keep *session;
+    uint32_t calibration_changes; // of the pipeline's calibration, as the recorder knows it
+    bool has_command;             // taken from the publisher, not yet by the intake
+    struct command command;
+    uint64_t said_lost; // events that the recording lost
+    uint32_t orders;    // to the recorder, whose outcome was said
     FILE *emit;
     pthread_t thread;
     bool threaded;
@@ -66,11 +74,22 @@ static void remember(struct live *l, const struct log_event *event)
     }
 }
 
+// A later part of the recording begins with it.
+static void tell_calibration(struct live *l, const struct output *output)
+{
+    const struct calibration_result *result = &output->calibration;
+    if (!l->recorder || output->stream != STREAM_CALIBRATION || result->changes == l->calibration_changes)
+        return;
+    l->calibration_changes = result->changes;
+    recorder_set_calibration(l->recorder, result->calibrated ? &result->now : NULL);
+}
+
 static void publish_outputs(struct live *l)
 {
     const struct output *output;
     while ((output = pipeline_pull(l->pipeline)) != NULL) {
         keep_watch(l->keep, output);
+        tell_calibration(l, output);
         publisher_push(l->publisher, output);
     }
 }
@@ -89,6 +108,10 @@ static void open_log(struct live *l)
     const struct calibration *calibration = keep_opening(l->keep);
     if (calibration)
         push(l, &(struct log_event){.kind = LOG_CALIBRATION, .source = SOURCE_NONE, .calibration = calibration});
+    struct command opening[2];
+    int n_opening = session_keep_opening(l->session, opening);
+    for (int i = 0; i < n_opening; i++)
+        push(l, &(struct log_event){.kind = LOG_COMMAND, .source = SOURCE_NONE, .command = &opening[i]});
     for (uint16_t i = 0; i < MAX_SOURCES; i++)
         if (l->has_desc[i])
             push(l, &(struct log_event){.kind = LOG_SOURCE, .source = i, .desc = &l->desc[i]});
@@ -101,16 +124,17 @@ static void *pipeline_main(void *arg)
 {
     struct live *l = arg;
     struct log_event event;
-    struct command command;
-    bool has_command = false;
+    l->calibration_changes = 0;
     open_log(l);
     while (acquire_next(l->acquire, &event) > 0) {
         remember(l, &event);
         push(l, &event);
-        while (has_command || (has_command = publisher_take_command(l->publisher, &command))) {
-            if (!acquire_put_command(l->acquire, &command))
+        if (event.kind == LOG_COMMAND)
+            session_keep_watch(l->session, event.command);
+        while (l->has_command || (l->has_command = publisher_take_command(l->publisher, &l->command))) {
+            if (!acquire_put_command(l->acquire, &l->command))
                 break; // the intake's queue is full: it goes in after the next event
-            has_command = false;
+            l->has_command = false;
         }
         atomic_store(&l->turned_ns, clock_mono_ns());
     }
@@ -122,6 +146,7 @@ static void *pipeline_main(void *arg)
 static int start_pipeline(struct live *l)
 {
     const struct rt_thread_options options = {.name = "pipeline", .fifo_priority = PIPELINE_PRIORITY};
+    pipeline_tap_frames(l->pipeline, publisher_frames(l->publisher));
     atomic_store(&l->turned_ns, clock_mono_ns());
     int rc = rt_thread_start(&l->thread, &options, pipeline_main, l, &l->fifo);
     l->threaded = rc == 0;
@@ -197,8 +222,9 @@ static int reload(struct live *l)
         return 0;
     }
     if (memcmp(&next.publish, &l->config->publish, sizeof next.publish) != 0 ||
+        memcmp(&next.record, &l->config->record, sizeof next.record) != 0 ||
         strcmp(next.top.rig, l->config->top.rig) != 0)
-        log_warning("reload: changes of rig and publish.* take effect at the next start");
+        log_warning("reload: changes of rig, publish.* and record.* take effect at the next start");
     stop_pipeline(l);
     keep_begin(l->keep, &next, NULL);
     pipeline_destroy(l->pipeline);
@@ -251,19 +277,38 @@ static bool is_alive(const struct live *l)
     return pipeline && acquire_is_alive(l->acquire) && publisher_is_alive(l->publisher);
 }
 
-static void watch_recorder(struct live *l, bool *said)
+static void say_recording(const struct recording_state *state)
 {
-    if (!l->recorder || *said)
-        return;
-    struct recorder_status status = recorder_status(l->recorder);
-    if (status.error == 0 && status.dropped_events == 0)
-        return;
-    *said = true;
-    if (status.error != 0)
-        log_error("recording to %s stopped: %s; measuring goes on", l->options->record, strerror(-status.error));
+    if (state->writing)
+        log_info("recording to %s", state->path);
+    else if (state->error != 0)
+        log_error("recording to %s cannot be begun: %s; measuring goes on", state->path, strerror(-state->error));
     else
-        log_warning("recording to %s has holes: the disk was too slow", l->options->record);
-    publisher_set_recording(l->publisher, l->options->record, status.error != 0 ? status.error : -EIO);
+        log_info("recording to %s ended", state->path);
+}
+
+// The recorder itself says why a recording ended without an order.
+static void watch_recorder(struct live *l)
+{
+    if (!l->recorder)
+        return;
+    enum recording_order order = publisher_take_order(l->publisher);
+    if (order != RECORDING_KEEP)
+        recorder_order(l->recorder, order);
+    struct recording_state state = recorder_state(l->recorder);
+    if (state.orders != l->orders)
+        say_recording(&state);
+    l->orders = state.orders;
+    if (state.lost_events > 0 && l->said_lost == 0)
+        log_warning("recording to %s has holes: the disk was too slow", state.path);
+    l->said_lost = state.lost_events;
+    publisher_set_recording(l->publisher, &state);
+}
+
+static void watch_session(struct live *l)
+{
+    if (session_keep_save(l->session))
+        publisher_set_session(l->publisher, session_keep_state(l->session));
 }
 
 // Until SIGTERM or SIGINT; 0 or negative errno when a reload left nothing to go on with.
@@ -271,7 +316,6 @@ static int wait_for_signals(struct live *l, const sigset_t *signals)
 {
     const struct timespec patience = {0, LOOP_MS * 1000000L};
     int64_t next_status_ns = 0;
-    bool said = false;
     for (;;) {
         int number = sigtimedwait(signals, NULL, &patience);
         if (number == SIGTERM || number == SIGINT)
@@ -283,7 +327,8 @@ static int wait_for_signals(struct live *l, const sigset_t *signals)
             sd_notify(0, "WATCHDOG=1");
         say_status(l, &next_status_ns);
         keep_save(l->keep);
-        watch_recorder(l, &said);
+        watch_session(l);
+        watch_recorder(l);
     }
 }
 
@@ -302,6 +347,31 @@ static int start_keeping(struct live *l)
     int rc = keep_create(&l->keep, dir);
     if (rc == 0)
         keep_begin(l->keep, l->config, NULL);
+    return rc == 0 ? session_keep_create(&l->session, dir, l->config->top.rig) : rc;
+}
+
+static int make_recorder(struct live *l)
+{
+    const struct record_params *params = &l->config->record;
+    if (!l->options->record && params->dir[0] == '\0')
+        return 0;
+    return recorder_create(&l->recorder, params, l->config->top.rig, true);
+}
+
+// --record must be possible; record.dir may come later, so it alone stops nothing.
+static int start_recording(struct live *l, char *error, size_t size)
+{
+    if (!l->recorder)
+        return 0;
+    int rc = recorder_start(l->recorder, l->options->record);
+    struct recording_state state = recorder_state(l->recorder);
+    publisher_set_recording(l->publisher, &state);
+    l->orders = state.orders;
+    if (rc == 0 || !l->options->record) {
+        say_recording(&state);
+        return 0;
+    }
+    snprintf(error, size, "%s: cannot record: %s", l->options->record, strerror(-rc));
     return rc;
 }
 
@@ -309,7 +379,7 @@ static int start(struct live *l, char *error, size_t size)
 {
     const struct options *o = l->options;
     static struct publisher_identity identity;
-    run_make_boot(identity.boot);
+    (void)uuid_make(identity.boot);
     memcpy(identity.rig, l->config->top.rig, sizeof identity.rig);
     snprintf(identity.runtime_dir, sizeof identity.runtime_dir, "%s",
              first_of(o->runtime_dir, getenv("RUNTIME_DIRECTORY"), "/run/poise"));
@@ -318,14 +388,21 @@ static int start(struct live *l, char *error, size_t size)
     l->mlock = rt_lock_memory() == 0;
     identity.mlock = l->mlock;
     identity.fifo = rt_fifo_allowed(PIPELINE_PRIORITY);
-    int rc = publisher_create(&l->publisher, &l->config->publish, &identity, error, size);
-    if (rc == 0 && o->record) {
-        rc = recorder_create(&l->recorder, o->record, error, size);
-        if (rc == 0)
-            publisher_set_recording(l->publisher, o->record, 0);
+    int rc = start_keeping(l);
+    if (rc == 0)
+        rc = make_recorder(l);
+    if (rc == 0)
+        rc = pipeline_create(&l->pipeline, l->config);
+    if (rc != 0) {
+        snprintf(error, size, "the daemon cannot be prepared: %s", strerror(-rc));
+        return rc;
     }
-    if (rc == 0 && ((rc = start_keeping(l)) != 0 || (rc = pipeline_create(&l->pipeline, l->config)) != 0))
-        snprintf(error, size, "no memory for the pipeline");
+    identity.session = session_keep_state(l->session);
+    identity.can_record = l->config->record.dir[0] != '\0';
+    identity.metrics = l->recorder ? recorder_metrics(l->recorder) : NULL;
+    rc = publisher_create(&l->publisher, &l->config->publish, &identity, error, size);
+    if (rc == 0) // only now: the lock is ours, no other daemon writes that file
+        rc = start_recording(l, error, size);
     if (rc == 0)
         rc = acquire_start(&l->acquire, &l->config->acquire, l->config->sites, error, size);
     if (rc == 0 && (rc = start_pipeline(l)) != 0)
@@ -337,10 +414,13 @@ static int finish(struct live *l, int rc)
 {
     stop_pipeline(l);
     acquire_stop(l->acquire);
+    publisher_destroy(l->publisher); // what it publishes last is recorded too
     int recorded = recorder_close(l->recorder);
     if (recorded != 0)
-        log_error("recording to %s is incomplete: %s", l->options->record, strerror(-recorded));
-    publisher_destroy(l->publisher);
+        log_error("the recording is incomplete: %s", strerror(-recorded));
+    if (l->session)
+        (void)session_keep_save(l->session);
+    session_keep_destroy(l->session);
     pipeline_destroy(l->pipeline);
     keep_destroy(l->keep);
     int emitted = run_close_emit(l->emit);

@@ -3,6 +3,7 @@
 // real time.
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/uuid.h"
 #include "keep.h"
 #include "pipeline.h"
 #include "publish/streams.h"
@@ -75,11 +76,15 @@ static void begin_log(struct replay *r, const struct log_event *next)
                             NULL);
 }
 
-static int finish_pipeline(struct replay *r)
+static int end_pipeline(struct replay *r)
 {
+    if (!r->pipeline)
+        return 0;
     pipeline_finish(r->pipeline);
     int rc = take_outputs(r, pipeline_pull);
     keep_settle(r->keep);
+    pipeline_destroy(r->pipeline);
+    r->pipeline = NULL;
     return rc;
 }
 
@@ -92,12 +97,7 @@ static int take_settings(struct replay *r, const char *text)
         log_warning("%s; going on with the settings so far", error);
         config = r->config;
     }
-    int rc = 0;
-    if (r->pipeline) {
-        rc = finish_pipeline(r);
-        pipeline_destroy(r->pipeline);
-        r->pipeline = NULL;
-    }
+    int rc = end_pipeline(r);
     memcpy(r->encoder.rig, config.top.rig, sizeof r->encoder.rig);
     return rc == 0 ? start_pipeline(r, &config) : rc;
 }
@@ -120,7 +120,9 @@ static void pace(struct replay *r, int64_t tick_ns)
 // A foreign recording has no settings.
 static int start(struct replay *r, struct feed *feed, const char *settings)
 {
-    int rc = settings ? take_settings(r, settings) : start_pipeline(r, &r->config);
+    int rc = settings ? take_settings(r, settings) : end_pipeline(r);
+    if (rc == 0 && !settings)
+        rc = start_pipeline(r, &r->config);
     if (rc == 0)
         feed_go_on(feed, r->pipeline);
     return rc;
@@ -151,7 +153,7 @@ static int run_events(struct replay *r, struct log_reader *reader, bool *closabl
 {
     struct feed *feed;
     bool ended = false;
-    int rc = feed_create(&feed, reader), failed = 0;
+    int rc = feed_create(&feed, reader, r->pipeline), failed = 0;
     if (rc != 0)
         return rc;
     while (rc == 0 && !ended) {
@@ -166,9 +168,38 @@ static int run_events(struct replay *r, struct log_reader *reader, bool *closabl
     if (*closable)
         *closable = feed_stop(feed, &failed);
     feed_destroy(feed);
-    if (rc == 0 && !stopped) // a signal may cut a read short
-        rc = failed;
-    return rc == 0 && r->pipeline ? finish_pipeline(r) : rc;
+    return rc == 0 && !stopped ? failed : rc; // a signal may cut a read short
+}
+
+// What is to be said of a file that was read, and what the next one has to go on from.
+static void leave_file(struct log_reader *reader, const char *path, struct log_reader_options *options)
+{
+    if (log_reader_warning(reader)[0] != '\0')
+        log_warning("%s: %s", path, log_reader_warning(reader));
+    const struct log_part *part = log_reader_part(reader);
+    if (options->after.number > 0 && !log_reader_goes_on(reader))
+        log_warning("%s does not go on from the file before it: replayed as a log of its own", path);
+    options->after = *part;
+    log_reader_close(reader);
+}
+
+// *exit_code stays unless the file is unusable.
+static int run_file(struct replay *r, const char *path, struct log_reader_options *options, int *exit_code)
+{
+    char error[512] = "";
+    struct log_reader *reader;
+    if (log_reader_open(&reader, path, options, error, sizeof error) != 0) {
+        log_error("%s", error);
+        *exit_code = EX_NOINPUT;
+        return 0;
+    }
+    bool closable = true;
+    int rc = run_events(r, reader, &closable);
+    if (rc != 0)
+        log_error("%s: %s", path, strerror(-rc));
+    if (closable)
+        leave_file(reader, path, options);
+    return rc;
 }
 
 static void say_balance(const struct replay *r)
@@ -196,41 +227,29 @@ int run_replay(const struct options *options, const struct config *config)
 {
     static struct log_reader_options reader_options;
     struct replay r = {.options = options, .config = *config, .first_tick_ns = INT64_MIN};
-    char error[512] = "";
-    struct log_reader *reader;
-    bool failed, closable = true;
+    int exit_code = EX_OK;
+    bool failed;
 
     const struct sigaction action = {.sa_handler = on_signal}; // without SA_RESTART: a read from a pipe ends
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     set_import_map(config, &reader_options);
-    int rc = log_reader_open(&reader, options->replay, &reader_options, error, sizeof error);
-    if (rc != 0) {
-        log_error("%s", error);
-        return EX_NOINPUT;
-    }
     r.emit = run_open_emit(options->emit, &failed);
-    if (failed) {
-        log_reader_close(reader);
+    if (failed)
         return EXIT_FAILURE;
-    }
-    run_make_boot(r.encoder.boot);
+    (void)uuid_make(r.encoder.boot);
     memcpy(r.encoder.rig, config->top.rig, sizeof r.encoder.rig);
     r.started_ns = clock_mono_ns();
-    rc = keep_create(&r.keep, options->state_dir);
+    int rc = keep_create(&r.keep, options->state_dir);
+    for (int i = 0; rc == 0 && exit_code == EX_OK && !stopped && i < options->n_replay; i++)
+        rc = run_file(&r, options->replay[i], &reader_options, &exit_code);
     if (rc == 0)
-        rc = run_events(&r, reader, &closable);
-    if (closable && log_reader_warning(reader)[0] != '\0')
-        log_warning("%s: %s", options->replay, log_reader_warning(reader));
-    if (rc != 0)
-        log_error("%s: %s", options->replay, strerror(-rc));
-    else
+        rc = end_pipeline(&r);
+    if (rc == 0 && exit_code == EX_OK)
         say_balance(&r);
-    if (closable)
-        log_reader_close(reader);
     pipeline_destroy(r.pipeline);
     keep_destroy(r.keep);
     if (run_close_emit(r.emit) != 0 && rc == 0)
         rc = -EIO;
-    return rc == 0 ? EX_OK : EXIT_FAILURE;
+    return rc == 0 ? exit_code : EXIT_FAILURE;
 }

@@ -166,9 +166,10 @@ struct calibration_result {
 
 struct output {
     enum stream stream;
-    int64_t t_ns;            // what the value describes, monotonic
-    int64_t utc_ns;          // the same instant, UTC_UNKNOWN_NS when not known
-    int64_t newest_stamp_ns; // newest sample that went in; for latency only
+    int64_t t_ns;             // what the value describes, monotonic
+    int64_t utc_ns;           // the same instant, UTC_UNKNOWN_NS when not known
+    int64_t newest_stamp_ns;  // newest sample that went in; for latency only
+    char session[SESSION_ID]; // that runs, "" for none
     union {
         struct posture_result posture;
         struct orientation_result orientation;

@@ -201,9 +201,12 @@ static void watch_toe_off(struct contacts *c, double step, struct contacts_found
 static bool refine(const struct contacts *c, double *frame)
 {
     int best = -1;
-    for (int i = 1; i < EDGE_BACK; i++)
+    // No further back than the flight's start: the forward force of the toe-off before it falls as steeply.
+    for (int i = 1; i < EDGE_BACK && c->now - FRAMES * (EDGE_HALF + i) - EDGE_LATE >= c->flight_from; i++)
         if (best < 0 || back(c->edge, c->n, i) > back(c->edge, c->n, best))
             best = i;
+    if (best < 0)
+        return false;
     double later = (double)back(c->edge, c->n, best - 1), at = (double)back(c->edge, c->n, best),
            earlier = (double)back(c->edge, c->n, best + 1);
     if (at < later || at < earlier || at * 2.5 * EDGE_SIGMA < EDGE_FALL_G * GRAVITY)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "publish/control.h"
 
+#include "core/clock.h"
+#include "core/uuid.h"
 #include "publish/json_value.h"
 #include "publish/request.h"
 
@@ -48,12 +50,119 @@ static json_t *failure(const char *error)
     return reply;
 }
 
-static json_t *success(struct control *c, const struct request *request)
+static const char busy[] = "busy: earlier commands have not been taken yet";
+
+static json_t *agreed(void)
 {
-    if (request->kind == REQUEST_COMMAND && !queue_command(c, &request->command))
-        return failure("busy: earlier commands have not been taken yet");
     json_t *reply = json_object();
     json_object_set_new(reply, "ok", json_true());
+    return reply;
+}
+
+static json_t *recording_object(const struct recording_state *r)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "writing", json_boolean(r->writing));
+    json_object_set_new(object, "path", value_text(r->path));
+    json_object_set_new(object, "error", r->error != 0 ? json_string(strerror(-r->error)) : json_null());
+    json_object_set_new(object, "part", json_integer(r->part));
+    json_object_set_new(object, "bytes", json_integer((json_int_t)r->bytes));
+    json_object_set_new(object, "lost_events", json_integer((json_int_t)r->lost_events));
+    json_object_set_new(object, "lost_metrics", json_integer((json_int_t)r->lost_metrics));
+    json_object_set_new(object, "orders", json_integer(r->orders));
+    return object;
+}
+
+// Main opens and closes files: it is told, and what came of it is asked for with action status.
+static json_t *record(struct control *c, enum request_action action)
+{
+    struct control_shared *shared = c->shared;
+    const char *refused = NULL;
+    json_t *reply = NULL;
+    pthread_mutex_lock(&shared->lock);
+    if (action == ACTION_START && !shared->can_record)
+        refused = "nowhere to record to: record.dir is null";
+    else if (action != ACTION_STATUS && shared->orders > shared->recording.orders)
+        refused = busy;
+    else if (action == ACTION_START && shared->recording.writing)
+        refused = "a recording runs already";
+    else if (action == ACTION_STOP && !shared->recording.writing)
+        refused = "no recording runs";
+    if (!refused && action != ACTION_STATUS) {
+        shared->order = action == ACTION_START ? RECORDING_START : RECORDING_STOP;
+        shared->orders++;
+    }
+    if (!refused) {
+        reply = agreed();
+        json_object_set_new(reply, "order", json_integer(shared->orders));
+        json_object_set_new(reply, "recording", recording_object(&shared->recording));
+    }
+    pthread_mutex_unlock(&shared->lock);
+    return refused ? failure(refused) : reply;
+}
+
+static json_t *marks_list(const struct session_state *session)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < session_marks_kept(session); i++) {
+        char utc[CLOCK_UTC_TEXT];
+        json_t *mark = json_object();
+        clock_format_utc(session->mark[i].utc_ns, utc);
+        json_object_set_new(mark, "utc", json_string(utc));
+        json_object_set_new(mark, "text", value_string(session->mark[i].text));
+        json_array_append_new(list, mark);
+    }
+    return list;
+}
+
+static void add_session(json_t *reply, const struct session_state *session)
+{
+    char since[CLOCK_UTC_TEXT] = "";
+    bool runs = session->id[0] != '\0';
+    if (runs)
+        clock_format_utc(session->since_utc_ns, since);
+    json_object_set_new(reply, "session", value_text(session->id));
+    json_object_set_new(reply, "subject", value_text(session->subject));
+    json_object_set_new(reply, "since", value_text(since));
+    json_object_set_new(reply, "speed_m_s", value_number(session->speed_m_s, 3));
+    json_object_set_new(reply, "n_marks", json_integer(session->n_marks));
+    json_object_set_new(reply, "marks", marks_list(session));
+}
+
+static json_t *session(struct control *c, const struct request *request)
+{
+    struct command command = request->command;
+    bool runs = c->session[0] != '\0';
+    if (request->action == ACTION_STATUS) {
+        json_t *reply = agreed();
+        pthread_mutex_lock(&c->shared->lock);
+        add_session(reply, &c->shared->session);
+        pthread_mutex_unlock(&c->shared->lock);
+        return reply;
+    }
+    if (request->action == ACTION_START && runs)
+        return failure("a session runs already; stop it first");
+    if (request->action == ACTION_STOP && !runs)
+        return failure("no session runs");
+    if (request->action == ACTION_START && uuid_make(command.session) != 0)
+        return failure("there is no randomness for a UUID");
+    if (!queue_command(c, &command))
+        return failure(busy);
+    json_t *reply = agreed();
+    json_object_set_new(reply, "session", json_string(runs ? c->session : command.session));
+    memcpy(c->session, command.session, sizeof c->session);
+    return reply;
+}
+
+static json_t *success(struct control *c, const struct request *request)
+{
+    if (request->kind == REQUEST_RECORD)
+        return record(c, request->action);
+    if (request->kind == REQUEST_SESSION)
+        return session(c, request);
+    if (request->kind == REQUEST_COMMAND && !queue_command(c, &request->command))
+        return failure(busy);
+    json_t *reply = agreed();
     switch (request->kind) {
     case REQUEST_PING:
         add_ping(reply, c->encoder);
@@ -68,6 +177,8 @@ static json_t *success(struct control *c, const struct request *request)
         add_last(reply, c->last, STREAM_META);
         break;
     case REQUEST_COMMAND:
+    case REQUEST_RECORD:
+    case REQUEST_SESSION:
         break;
     }
     return reply;

@@ -102,7 +102,7 @@ static void write_common(struct wire_line *line, const struct stream_encoder *e,
     wire_key(line, "boot", false);
     wire_string(line, e->boot);
     wire_key(line, "session", false);
-    wire_text(line, e->session);
+    wire_text(line, output->session);
     wire_key(line, "seq", false);
     wire_integer(line, (int64_t)e->seq[output->stream]);
     wire_key(line, "t_s", false);

@@ -72,7 +72,7 @@ static void add_common(json_t *object, const struct stream_encoder *e, const str
     json_object_set_new(object, "rig", value_string(e->rig));
     json_object_set_new(object, "stream", json_string(stream_tables[output->stream].name));
     json_object_set_new(object, "boot", json_string(e->boot));
-    json_object_set_new(object, "session", value_text(e->session));
+    json_object_set_new(object, "session", value_text(output->session));
     json_object_set_new(object, "seq", json_integer((json_int_t)e->seq[output->stream]));
     json_object_set_new(object, "t_s", value_number((double)output->t_ns / 1e9, 6));
     json_object_set_new(object, "utc", value_text(utc));

@@ -26,6 +26,13 @@ const struct setting publish_settings[] = {
      ROW(insecure_lan),
      .def = 0,
      .sentence = "Permit an address outside this machine without encryption: whoever reaches the port reads along"},
+    {.key = "frames",
+     .type = SETTING_BOOL,
+     ROW(frames),
+     .def = 1,
+     .sentence =
+         "Offer the aligned 1 kHz samples of all sites on ipc://<runtime-dir>/frames; costs nothing while nobody "
+         "subscribes"},
     {.key = "send_hwm",
      .type = SETTING_INT,
      ROW(send_hwm),

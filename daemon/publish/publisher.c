@@ -10,12 +10,14 @@
 #include "publish/endpoint.h"
 #include "publish/gate.h"
 #include "publish/host.h"
+#include "publish/imu_frames.h"
 #include "publish/latency.h"
 #include "publish/site_watch.h"
 #include "publish/sockets.h"
 #include "publish/streams.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -32,6 +34,7 @@ struct publisher {
     struct publisher_identity identity;
     struct runtime_dir dir;
     struct sockets sockets;
+    struct imu_frames *frames; // NULL when off
     struct ring *outputs, *commands;
     int wake; // eventfd: the pipeline thread may not take locks, so no condition variable
     pthread_t thread;
@@ -39,9 +42,8 @@ struct publisher {
     atomic_bool stop;
     atomic_llong turned_ns;
     atomic_ullong outputs_dropped;
-    pthread_mutex_t shared_lock; // main and the publisher thread, neither of them real-time
-    struct stream_recording recording;
-    char digest[41]; // of the configuration in force
+    struct control_shared shared;
+    char digest[41]; // of the configuration in force; under the same lock
     // The rest belongs to the publisher thread.
     struct stream_encoder encoder;
     struct stream_host host;
@@ -49,10 +51,12 @@ struct publisher {
     struct host_meter meter;
     struct latency latency;
     struct site_watch watch;
-    struct output status; // the last one, to be sent again when the pipeline is silent
+    struct output status;     // the last one, to be sent again when the pipeline is silent
+    char session[SESSION_ID]; // of the last output
     int64_t next_meta_ns, status_ns;
     char topic[N_STREAMS][96];
-    const char *topics[N_STREAMS]; // the same, for the gate
+    char frames_topic[96];
+    const char *topics[N_STREAMS + 1]; // the same, for the gate
     struct last_objects last;
     struct control control;
 };
@@ -76,6 +80,7 @@ static void publish(struct publisher *p, const struct output *output)
     if (line) {
         sockets_publish(&p->sockets, p->topic[stream], line, strlen(line));
         emit(p, line);
+        text_queue_put(p->identity.metrics, output->t_ns, line);
         json_decref(p->last.object[stream]);
         p->last.object[stream] = json_incref(object);
     } else {
@@ -85,15 +90,34 @@ static void publish(struct publisher *p, const struct output *output)
     json_decref(object);
 }
 
+// As `status` has it: nothing when none was begun, or it was ended in order.
+static void show_recording(struct publisher *p)
+{
+    struct stream_recording *shown = &p->host.recording;
+    pthread_mutex_lock(&p->shared.lock);
+    const struct recording_state *r = &p->shared.recording;
+    shown->known = r->writing || r->error != 0;
+    shown->writing = r->writing;
+    snprintf(shown->path, sizeof shown->path, "%s", r->path);
+    snprintf(shown->error, sizeof shown->error, "%s",
+             r->error != 0         ? strerror(-r->error)
+             : r->lost_events != 0 ? "has holes: the disk was too slow"
+                                   : "");
+    shown->part = r->part;
+    shown->bytes = r->bytes;
+    shown->lost_events = r->lost_events;
+    shown->lost_metrics = r->lost_metrics;
+    pthread_mutex_unlock(&p->shared.lock);
+}
+
 static void publish_status(struct publisher *p, int64_t now)
 {
     p->status.status.counters.outputs_dropped = atomic_load(&p->outputs_dropped);
     latency_summary(&p->latency, now, &p->host.latency_ms);
-    p->host.overruns = (struct stream_overruns){.known = true, .posture_late = p->latency.late};
+    p->host.overruns = (struct stream_overruns){
+        .known = true, .posture_late = p->latency.late, .frames_dropped = imu_frames_dropped(p->frames)};
     host_read(&p->meter, &p->host.host);
-    pthread_mutex_lock(&p->shared_lock);
-    p->host.recording = p->recording;
-    pthread_mutex_unlock(&p->shared_lock);
+    show_recording(p);
     publish(p, &p->status);
     p->status_ns = now;
 }
@@ -101,6 +125,7 @@ static void publish_status(struct publisher *p, int64_t now)
 static void take(struct publisher *p, const struct output *output)
 {
     int64_t now = clock_mono_ns();
+    memcpy(p->session, output->session, sizeof p->session);
     if (output->stream == STREAM_STATUS) {
         p->status = *output;
         p->meta.configured = output->status.configured;
@@ -128,10 +153,11 @@ static void keep_going(struct publisher *p)
 {
     int64_t now = clock_mono_ns();
     if (now >= p->next_meta_ns) {
-        pthread_mutex_lock(&p->shared_lock);
+        pthread_mutex_lock(&p->shared.lock);
         memcpy(p->meta.config_digest, p->digest, sizeof p->digest);
-        pthread_mutex_unlock(&p->shared_lock);
+        pthread_mutex_unlock(&p->shared.lock);
         struct output meta = {.stream = STREAM_META, .t_ns = now, .utc_ns = clock_utc_ns()};
+        memcpy(meta.session, p->session, sizeof meta.session);
         publish(p, &meta);
         p->next_meta_ns = now + META_NS;
     }
@@ -164,6 +190,7 @@ static void *publisher_main(void *arg)
     for (;;) {
         // Asked before draining: what was pushed before the stop goes out.
         bool stopping = atomic_load(&p->stop);
+        imu_frames_serve(p->frames);
         drain(p);
         keep_going(p);
         sockets_tune(&p->sockets);
@@ -205,13 +232,29 @@ bool publisher_take_command(struct publisher *p, struct command *command)
     return true;
 }
 
-void publisher_set_recording(struct publisher *p, const char *path, int error)
+void publisher_set_recording(struct publisher *p, const struct recording_state *state)
 {
-    pthread_mutex_lock(&p->shared_lock);
-    p->recording.known = path != NULL;
-    snprintf(p->recording.path, sizeof p->recording.path, "%s", path ? path : "");
-    snprintf(p->recording.error, sizeof p->recording.error, "%s", error != 0 ? strerror(-error) : "");
-    pthread_mutex_unlock(&p->shared_lock);
+    pthread_mutex_lock(&p->shared.lock);
+    p->shared.recording = *state;
+    if (state->orders > p->shared.orders) // main gave one itself, at the start
+        p->shared.orders = state->orders;
+    pthread_mutex_unlock(&p->shared.lock);
+}
+
+void publisher_set_session(struct publisher *p, const struct session_state *state)
+{
+    pthread_mutex_lock(&p->shared.lock);
+    p->shared.session = *state;
+    pthread_mutex_unlock(&p->shared.lock);
+}
+
+enum recording_order publisher_take_order(struct publisher *p)
+{
+    pthread_mutex_lock(&p->shared.lock);
+    enum recording_order order = p->shared.order;
+    p->shared.order = RECORDING_KEEP;
+    pthread_mutex_unlock(&p->shared.lock);
+    return order;
 }
 
 static void set_meta(struct publisher *p)
@@ -226,6 +269,7 @@ static void set_meta(struct publisher *p)
     snprintf(m->version_jansson, sizeof m->version_jansson, "%s", jansson_version_str());
     snprintf(m->endpoint_ipc, sizeof m->endpoint_ipc, "%s", p->sockets.ipc);
     snprintf(m->endpoint_tcp, sizeof m->endpoint_tcp, "%s", p->sockets.tcp);
+    snprintf(m->endpoint_frames, sizeof m->endpoint_frames, "%s", imu_frames_endpoint(p->frames));
     snprintf(m->endpoint_control, sizeof m->endpoint_control, "%s", p->dir.control);
     m->catalogue = stream_catalogue();
 }
@@ -235,10 +279,16 @@ void publisher_set_config(struct publisher *p, const char *config_text)
 {
     zdigest_t *sha = zdigest_new();
     zdigest_update(sha, (const byte *)config_text, strlen(config_text));
-    pthread_mutex_lock(&p->shared_lock);
+    pthread_mutex_lock(&p->shared.lock);
     snprintf(p->digest, sizeof p->digest, "%s", zdigest_string(sha));
-    pthread_mutex_unlock(&p->shared_lock);
+    pthread_mutex_unlock(&p->shared.lock);
     zdigest_destroy(&sha);
+}
+
+static void take_session(struct publisher *p, const char session[SESSION_ID])
+{
+    memcpy(p->session, session, sizeof p->session);
+    memcpy(p->status.session, session, sizeof p->status.session);
 }
 
 static int prepare(struct publisher *p, const struct publisher_identity *identity)
@@ -250,16 +300,38 @@ static int prepare(struct publisher *p, const struct publisher_identity *identit
     p->encoder.meta = &p->meta;
     p->host.rt = (struct stream_rt){.known = true, .policy = identity->fifo ? 1 : 0, .mlock = identity->mlock};
     p->status.stream = STREAM_STATUS;
+    p->shared.can_record = identity->can_record;
+    p->shared.session.speed_m_s = NAN;
+    if (identity->session) {
+        p->shared.session = *identity->session;
+        take_session(p, identity->session->id);
+        memcpy(p->control.session, identity->session->id, sizeof p->control.session);
+    }
     for (int i = 0; i < N_STREAMS; i++) {
         snprintf(p->topic[i], sizeof p->topic[i], "%s/%s", identity->rig, stream_tables[i].name);
         p->topics[i] = p->topic[i];
     }
+    snprintf(p->frames_topic, sizeof p->frames_topic, "%s/imu", identity->rig);
+    p->topics[N_STREAMS] = p->frames_topic;
     p->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (p->wake < 0)
         return -errno;
     int rc = ring_create(&p->outputs, sizeof(struct output), N_OUTPUTS);
     if (rc == 0)
         rc = ring_create(&p->commands, sizeof(struct command), N_COMMANDS);
+    return rc;
+}
+
+static int open_frames(struct publisher *p, char *error, size_t size)
+{
+    const struct imu_frames_identity identity = {.topic = p->topics[N_STREAMS],
+                                                 .boot = p->identity.boot,
+                                                 .endpoint = p->dir.frames,
+                                                 .socket = zsock_resolve(p->sockets.frames),
+                                                 .wake = p->wake};
+    int rc = imu_frames_create(&p->frames, &identity);
+    if (rc != 0)
+        snprintf(error, size, "no memory for the frames");
     return rc;
 }
 
@@ -270,6 +342,8 @@ static int open_doors(struct publisher *p, const struct publish_params *params, 
         rc = runtime_dir_take(&p->dir, p->identity.runtime_dir, error, size);
     if (rc == 0)
         rc = sockets_open(&p->sockets, params, &p->dir, p->topics, N_STREAMS, error, size);
+    if (rc == 0 && p->sockets.frames)
+        rc = open_frames(p, error, size);
     if (rc != 0)
         return rc;
     set_meta(p);
@@ -279,6 +353,7 @@ static int open_doors(struct publisher *p, const struct publish_params *params, 
     p->control.commands = p->commands;
     p->control.encoder = &p->encoder;
     p->control.last = &p->last;
+    p->control.shared = &p->shared;
     return 0;
 }
 
@@ -292,7 +367,7 @@ int publisher_create(struct publisher **out, const struct publish_params *params
         return -ENOMEM;
     }
     p->wake = p->dir.lock = -1;
-    pthread_mutex_init(&p->shared_lock, NULL);
+    pthread_mutex_init(&p->shared.lock, NULL);
     int rc = prepare(p, identity);
     if (rc != 0)
         snprintf(error, error_size, "the publisher cannot be prepared: %s", strerror(-rc));
@@ -340,6 +415,11 @@ const char *publisher_tcp_endpoint(const struct publisher *p)
     return p->sockets.tcp;
 }
 
+struct imu_frames *publisher_frames(struct publisher *p)
+{
+    return p->frames;
+}
+
 bool publisher_is_alive(const struct publisher *p)
 {
     return clock_mono_ns() - atomic_load(&p->turned_ns) < ALIVE_NS && gate_is_alive(p->sockets.gate);
@@ -354,13 +434,14 @@ void publisher_destroy(struct publisher *p)
         wake(p);
         pthread_join(p->thread, NULL);
     }
+    imu_frames_destroy(p->frames);
     sockets_close(&p->sockets);
     runtime_dir_release(&p->dir);
     if (p->wake >= 0)
         close(p->wake);
     ring_destroy(p->outputs);
     ring_destroy(p->commands);
-    pthread_mutex_destroy(&p->shared_lock);
+    pthread_mutex_destroy(&p->shared.lock);
     json_decref(p->meta.catalogue);
     for (int i = 0; i < N_STREAMS; i++)
         json_decref(p->last.object[i]);

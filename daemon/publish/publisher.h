@@ -7,8 +7,12 @@
 #define POISE_PUBLISH_PUBLISHER_H
 
 #include "core/setting.h"
+#include "core/text_queue.h"
 #include "frames/log_event.h"
 #include "frames/output.h"
+#include "frames/recording.h"
+#include "frames/session.h"
+#include "publish/imu_frames.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +23,7 @@ struct publish_params {
     char tcp[96];      // "127.0.0.1:5556"; "" opens none; port 0 takes a free one
     char curve[256];   // directory of keys, then tcp is encrypted and asks for them; "" for none
     bool insecure_lan; // permit a bind outside loopback without CURVE
+    bool frames;       // ipc://<runtime-dir>/frames, 1 kHz
     int send_hwm;      // messages kept per subscriber before the newest is dropped
 };
 extern const struct setting publish_settings[];
@@ -32,9 +37,12 @@ struct publisher_identity {
     char rig[64];
     char boot[37];
     char runtime_dir[256];
-    const char *config_text; // effective settings, for the digest in `meta`; needed during create only
-    FILE *emit;              // every object as a line, NULL for none
-    bool fifo, mlock;        // for status.rt
+    const char *config_text;             // effective settings, for the digest in `meta`; needed during create only
+    FILE *emit;                          // every object as a line, NULL for none
+    struct text_queue *metrics;          // every object for the recording, NULL for none
+    bool can_record;                     // `record` can be asked for
+    const struct session_state *session; // that goes on from before this start; needed during create only
+    bool fifo, mlock;                    // for status.rt
 };
 
 struct publisher;
@@ -48,6 +56,9 @@ __attribute__((warn_unused_result)) int publisher_create(struct publisher **out,
 // Pipeline thread, RT-safe. A full ring drops the output and counts it.
 void publisher_push(struct publisher *publisher, const struct output *output);
 
+// Where the pipeline thread puts frame blocks; NULL when the endpoint is off. Lives as long as the publisher.
+struct imu_frames *publisher_frames(struct publisher *publisher);
+
 // Pipeline thread, RT-safe: the next validated command, false when there is none.
 bool publisher_take_command(struct publisher *publisher, struct command *command);
 
@@ -59,8 +70,11 @@ void publisher_set_config(struct publisher *publisher, const char *config_text);
 __attribute__((warn_unused_result)) int publisher_reload_clients(struct publisher *publisher, char *error,
                                                                  size_t error_size);
 
-// What the recorder does, shown in status; any thread.
-void publisher_set_recording(struct publisher *publisher, const char *path, int error);
+// How the recording and the session stand, for status and whoever asks; main.
+void publisher_set_recording(struct publisher *publisher, const struct recording_state *state);
+void publisher_set_session(struct publisher *publisher, const struct session_state *state);
+// Main: what the control socket wants of the recorder; RECORDING_KEEP: nothing.
+enum recording_order publisher_take_order(struct publisher *publisher);
 
 const char *publisher_tcp_endpoint(const struct publisher *publisher); // as bound, "" for none
 bool publisher_is_alive(const struct publisher *publisher);            // for the watchdog

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "publish/request.h"
 
+#include "core/name.h"
+#include "frames/session.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
@@ -13,7 +16,8 @@ struct verb {
     const char *name;
     enum request_kind kind;
     enum command_kind command;
-    const char *argument; // the one key besides cmd that is taken, NULL for none
+    const char *argument; // the keys besides cmd that are taken, NULL for none
+    const char *second;
 };
 
 static const struct verb verbs[] = {
@@ -24,6 +28,8 @@ static const struct verb verbs[] = {
     {.name = "mark", .kind = REQUEST_COMMAND, .command = COMMAND_MARK, .argument = "text"},
     {.name = "speed", .kind = REQUEST_COMMAND, .command = COMMAND_SPEED, .argument = "m_s"},
     {.name = "calibrate", .kind = REQUEST_COMMAND, .command = COMMAND_CALIBRATE, .argument = "method"},
+    {.name = "record", .kind = REQUEST_RECORD, .argument = "action"},
+    {.name = "session", .kind = REQUEST_SESSION, .command = COMMAND_SESSION, .argument = "action", .second = "subject"},
 };
 #define N_VERBS (sizeof verbs / sizeof verbs[0])
 
@@ -90,10 +96,12 @@ static int check_keys(const json_t *object, const struct verb *verb, char error[
     char buffer[48];
     json_object_foreach((json_t *)object, key, value)
     {
-        if (strcmp(key, "cmd") == 0 || (verb->argument && strcmp(key, verb->argument) == 0))
+        if (strcmp(key, "cmd") == 0 || (verb->argument && strcmp(key, verb->argument) == 0) ||
+            (verb->second && strcmp(key, verb->second) == 0))
             continue;
-        snprintf(error, REQUEST_ERROR, "unknown key '%s'; %s takes %s", shown(key, buffer), verb->name,
-                 verb->argument ? verb->argument : "none");
+        snprintf(error, REQUEST_ERROR, "unknown key '%s'; %s takes %s%s%s", shown(key, buffer), verb->name,
+                 verb->argument ? verb->argument : "none", verb->second ? " and " : "",
+                 verb->second ? verb->second : "");
         return -EINVAL;
     }
     return 0;
@@ -152,8 +160,40 @@ static int take_argument(struct command *command, const json_t *value, char erro
         return take_speed(command, value, error);
     case COMMAND_CALIBRATE:
         return take_method(command, value, error);
+    case COMMAND_SESSION:
+        break;
     }
     return -EINVAL;
+}
+
+static int take_action(struct request *out, const struct verb *verb, const json_t *value, char error[REQUEST_ERROR])
+{
+    static const char *const names[] = {[ACTION_START] = "start", [ACTION_STOP] = "stop", [ACTION_STATUS] = "status"};
+    const char *name = json_string_value(value);
+    for (int i = 0; name && i <= ACTION_STATUS; i++)
+        if (strcmp(names[i], name) == 0) {
+            out->action = (enum request_action)i;
+            return 0;
+        }
+    snprintf(error, REQUEST_ERROR, "%s: action must be start, stop or status", verb->name);
+    return -EINVAL;
+}
+
+static int take_subject(struct request *out, const json_t *value, char error[REQUEST_ERROR])
+{
+    const char *name = json_string_value(value);
+    if (!value)
+        return 0;
+    if (out->action != ACTION_START) {
+        snprintf(error, REQUEST_ERROR, "session: subject goes with action start");
+        return -EINVAL;
+    }
+    if (!name || strlen(name) != json_string_length(value) || strlen(name) >= SESSION_SUBJECT || !name_is_plain(name)) {
+        snprintf(error, REQUEST_ERROR, "session: subject must be 1 to %d of " PLAIN_NAME_ALLOWED, SESSION_SUBJECT - 1);
+        return -EINVAL;
+    }
+    memcpy(out->command.text, name, strlen(name) + 1);
+    return 0;
 }
 
 static int interpret(struct request *out, const json_t *object, char error[REQUEST_ERROR])
@@ -170,8 +210,14 @@ static int interpret(struct request *out, const json_t *object, char error[REQUE
         return rc;
     out->kind = verb->kind;
     out->command.kind = verb->command;
-    return verb->kind == REQUEST_COMMAND ? take_argument(&out->command, json_object_get(object, verb->argument), error)
-                                         : 0;
+    const json_t *argument = verb->argument ? json_object_get(object, verb->argument) : NULL;
+    if (verb->kind == REQUEST_COMMAND)
+        return take_argument(&out->command, argument, error);
+    if (verb->kind == REQUEST_RECORD || verb->kind == REQUEST_SESSION)
+        rc = take_action(out, verb, argument, error);
+    if (rc == 0 && verb->second)
+        rc = take_subject(out, json_object_get(object, verb->second), error);
+    return rc;
 }
 
 int request_parse(struct request *out, const char *text, size_t n, char error[REQUEST_ERROR])

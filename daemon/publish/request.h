@@ -21,11 +21,16 @@ enum request_kind {
     REQUEST_SNAPSHOT,
     REQUEST_META,
     REQUEST_COMMAND, // for the pipeline
+    REQUEST_RECORD,
+    REQUEST_SESSION,
 };
+
+enum request_action { ACTION_START, ACTION_STOP, ACTION_STATUS };
 
 struct request {
     enum request_kind kind;
-    struct command command;
+    enum request_action action; // of RECORD and SESSION
+    struct command command;     // of COMMAND; SESSION: who runs in its text, the rest is control's
 };
 
 // 0, or -EINVAL with a sentence in error, which is always valid UTF-8 without control characters.

@@ -40,22 +40,24 @@ static void remove_sockets(const struct runtime_dir *dir)
 {
     remove_socket(dir->metrics);
     remove_socket(dir->control);
+    remove_socket(dir->frames);
     remove_socket(dir->inner_metrics);
     remove_socket(dir->inner_control);
     remove_socket(dir->inner_remote);
+    remove_socket(dir->inner_frames);
 }
 
 static int set_endpoints(struct runtime_dir *out, const char *path, char *error, size_t size)
 {
-    int rc = set_endpoint(out->metrics, path, "metrics", error, size);
-    if (rc == 0)
-        rc = set_endpoint(out->control, path, "control", error, size);
-    if (rc == 0)
-        rc = set_endpoint(out->inner_metrics, path, ".m", error, size);
-    if (rc == 0)
-        rc = set_endpoint(out->inner_control, path, ".c", error, size);
-    if (rc == 0)
-        rc = set_endpoint(out->inner_remote, path, ".r", error, size);
+    const struct {
+        char *endpoint;
+        const char *name;
+    } all[] = {{out->metrics, "metrics"},  {out->control, "control"},  {out->frames, "frames"},
+               {out->inner_metrics, ".m"}, {out->inner_control, ".c"}, {out->inner_remote, ".r"},
+               {out->inner_frames, ".f"}};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < sizeof all / sizeof *all; i++)
+        rc = set_endpoint(all[i].endpoint, path, all[i].name, error, size);
     return rc;
 }
 

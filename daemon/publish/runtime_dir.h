@@ -12,9 +12,10 @@
 struct runtime_dir {
     int lock;    // file descriptor
     gid_t group; // of the directory: whose members may connect
-    char metrics[IPC_ENDPOINT_MAX], control[IPC_ENDPOINT_MAX];
+    char metrics[IPC_ENDPOINT_MAX], control[IPC_ENDPOINT_MAX], frames[IPC_ENDPOINT_MAX];
     // libzmq's own, behind the gate; for this user alone.
     char inner_metrics[IPC_ENDPOINT_MAX], inner_control[IPC_ENDPOINT_MAX], inner_remote[IPC_ENDPOINT_MAX];
+    char inner_frames[IPC_ENDPOINT_MAX];
 };
 
 // 0; -EADDRINUSE when another daemon holds it; -ENAMETOOLONG or what the system said. error gets the sentence.

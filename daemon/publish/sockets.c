@@ -16,6 +16,7 @@
 #define LINGER_MS      500
 #define SUBSCRIPTION   512 // bytes of a frame from a subscriber; CURVE's INITIATE is the longest
 #define SUBSCRIPTIONS  2   // taken in one go: libzmq works until none is left, however fast they come
+#define FRAMES_HWM     100 // 1 s
 #define CONTROL_HWM    8
 #define CONTROL_FRAMES 8
 #define HANDSHAKE_MS   3000
@@ -27,7 +28,10 @@
 #define IPC_LINKS     96
 #define TCP_LINKS     128
 #define CONTROL_LINKS 32
+#define FRAMES_LINKS  32
 #define CURVE_FRAMES  200000 // heartbeats count: days of an honest client
+
+#define N_ACCEPTED (sizeof((struct sockets *)0)->accepted / sizeof(zsock_t *))
 
 static void set_common(zsock_t *socket)
 {
@@ -65,10 +69,9 @@ static zsock_t *listen_for_accepted(zsock_t *socket)
     return NULL;
 }
 
-static int open_metrics(zsock_t *socket, zsock_t **accepted, const struct publish_params *params, const char *endpoint,
-                        char *error, size_t size)
+static int open_publishing(zsock_t *socket, zsock_t **accepted, int hwm, const char *endpoint, char *error, size_t size)
 {
-    zsock_set_sndhwm(socket, params->send_hwm);
+    zsock_set_sndhwm(socket, hwm);
     zsock_set_rcvhwm(socket, SUBSCRIPTIONS);
     zsock_set_maxmsgsize(socket, SUBSCRIPTION);
     set_common(socket);
@@ -94,9 +97,11 @@ static int open_control(zsock_t *socket, const struct runtime_dir *dir, char *er
 static int open_inner(struct sockets *s, const struct publish_params *params, const struct runtime_dir *dir,
                       char *error, size_t size)
 {
-    int rc = open_metrics(s->metrics, &s->accepted[0], params, dir->inner_metrics, error, size);
+    int rc = open_publishing(s->metrics, &s->accepted[0], params->send_hwm, dir->inner_metrics, error, size);
     if (rc == 0)
         rc = open_control(s->control, dir, error, size);
+    if (rc == 0 && s->frames)
+        rc = open_publishing(s->frames, &s->accepted[2], FRAMES_HWM, dir->inner_frames, error, size);
     if (rc != 0 || params->curve[0] == '\0')
         return rc;
     rc = curve_open(&s->curve, params->curve, error, size);
@@ -104,7 +109,7 @@ static int open_inner(struct sockets *s, const struct publish_params *params, co
         rc = curve_apply(s->curve, s->remote, error, size);
     if (rc != 0)
         return rc;
-    return open_metrics(s->remote, &s->accepted[1], params, dir->inner_remote, error, size);
+    return open_publishing(s->remote, &s->accepted[1], params->send_hwm, dir->inner_remote, error, size);
 }
 
 static int open_tcp(struct sockets *s, const struct publish_params *params, struct gate_door *door, char *error,
@@ -134,11 +139,16 @@ static int open_gate(struct sockets *s, const struct publish_params *params, con
                             .links_max = IPC_LINKS,
                             .burst = 200,
                             .per_s = 10};
-    struct gate_door tcp = ipc, control = ipc;
+    struct gate_door tcp = ipc, control = ipc, frames = ipc;
     tcp.name = "metrics over tcp";
     tcp.inner = runtime_dir_path(curve ? dir->inner_remote : dir->inner_metrics);
     tcp.rules.curve = curve;
     tcp.links_max = TCP_LINKS;
+    frames.name = "frames";
+    frames.inner = runtime_dir_path(dir->inner_frames);
+    frames.rules.topics = subscriber->topics + subscriber->n_topics;
+    frames.rules.n_topics = 1;
+    frames.links_max = FRAMES_LINKS;
     control.name = "control";
     control.inner = runtime_dir_path(dir->inner_control);
     control.rules = (struct zmtp_rules){.frame_max = 2 * (size_t)REQUEST_MAX, .frames_max = CONTROL_FRAMES};
@@ -153,6 +163,8 @@ static int open_gate(struct sockets *s, const struct publish_params *params, con
     }
     if (rc == 0)
         rc = gate_open_ipc(s->gate, &control, runtime_dir_path(dir->control), dir->group, error, size);
+    if (rc == 0 && s->frames)
+        rc = gate_open_ipc(s->gate, &frames, runtime_dir_path(dir->frames), dir->group, error, size);
     if (rc == 0 && params->tcp[0] != '\0')
         rc = open_tcp(s, params, &tcp, error, size);
     return rc == 0 ? gate_start(s->gate, error, size) : rc;
@@ -180,8 +192,9 @@ int sockets_open(struct sockets *out, const struct publish_params *params, const
     out->metrics = zsock_new(ZMQ_PUB);
     out->control = zsock_new(ZMQ_ROUTER);
     out->remote = curve ? zsock_new(ZMQ_PUB) : NULL;
+    out->frames = params->frames ? zsock_new(ZMQ_XPUB) : NULL;
     int rc = 0;
-    if (!out->metrics || !out->control || (curve && !out->remote)) {
+    if (!out->metrics || !out->control || (curve && !out->remote) || (params->frames && !out->frames)) {
         snprintf(error, error_size, "no ZeroMQ socket: %s", zmq_strerror(zmq_errno()));
         rc = -EMFILE;
     }
@@ -196,8 +209,8 @@ int sockets_open(struct sockets *out, const struct publish_params *params, const
 
 void sockets_close(struct sockets *s)
 {
-    zsock_t *const watched[] = {s->metrics, s->remote};
-    for (int i = 0; i < 2; i++) {
+    zsock_t *const watched[] = {s->metrics, s->remote, s->frames};
+    for (size_t i = 0; i < N_ACCEPTED; i++) {
         if (s->accepted[i])
             zmq_socket_monitor(zsock_resolve(watched[i]), NULL, 0); // it would wait for a listener for ever
         zsock_destroy(&s->accepted[i]);
@@ -205,6 +218,7 @@ void sockets_close(struct sockets *s)
     // libzmq first: what it still sends passes the gate.
     zsock_destroy(&s->metrics);
     zsock_destroy(&s->remote);
+    zsock_destroy(&s->frames);
     zsock_destroy(&s->control);
     gate_destroy(s->gate);
     curve_close(s->curve);
@@ -222,13 +236,14 @@ static void tune(const struct sockets *s, int fd)
     if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 || address.sun_family != AF_UNIX)
         return;
     if (strcmp(address.sun_path, runtime_dir_path(s->dir->inner_metrics)) == 0 ||
-        strcmp(address.sun_path, runtime_dir_path(s->dir->inner_remote)) == 0)
+        strcmp(address.sun_path, runtime_dir_path(s->dir->inner_remote)) == 0 ||
+        strcmp(address.sun_path, runtime_dir_path(s->dir->inner_frames)) == 0)
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
 
 void sockets_tune(struct sockets *s)
 {
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < N_ACCEPTED; i++) {
         while (s->accepted[i] && zsock_events(s->accepted[i]) & ZMQ_POLLIN) {
             zmsg_t *message = zmsg_recv(s->accepted[i]);
             zframe_t *frame = message ? zmsg_first(message) : NULL;

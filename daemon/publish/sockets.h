@@ -13,15 +13,16 @@
 struct sockets {
     const struct runtime_dir *dir;
     zsock_t *metrics, *remote, *control; // remote is NULL without CURVE
-    zsock_t *accepted[2];                // libzmq tells here whom metrics and remote have accepted
+    zsock_t *frames;                     // XPUB, NULL when off
+    zsock_t *accepted[3];                // libzmq tells here whom metrics, remote and frames have accepted
     struct curve *curve;
     struct gate *gate;
     char ipc[IPC_ENDPOINT_MAX]; // as bound, "" for none
     char tcp[160];
 };
 
-// topics are what is published; they and dir outlive the sockets. 0; -EADDRINUSE for a port that is taken; -EINVAL for
-// one that may not be opened. error gets the sentence.
+// topics are what is published, and behind these n_topics that of the frames; they and dir outlive the sockets. 0;
+// -EADDRINUSE for a port that is taken; -EINVAL for one that may not be opened. error gets the sentence.
 __attribute__((warn_unused_result)) int sockets_open(struct sockets *out, const struct publish_params *params,
                                                      const struct runtime_dir *dir, const char *const *topics,
                                                      size_t n_topics, char *error, size_t error_size);

@@ -112,6 +112,8 @@ static const struct stream_key latency_keys[] = {
 static const struct stream_key overrun_keys[] = {
     {HOST(overruns, posture_late), .kind = KEY_COUNT64,
      .sentence = "posture values sent more than 50 ms after their newest sample"},
+    {HOST(overruns, frames_dropped), .kind = KEY_COUNT64,
+     .sentence = "blocks of 1 kHz frames that found the publisher's queue full"},
     END,
 };
 
@@ -124,8 +126,14 @@ static const struct stream_key rt_keys[] = {
 };
 
 static const struct stream_key recording_keys[] = {
-    {HOST(recording, path), .kind = KEY_TEXT, .sentence = "file that is being written"},
+    {HOST(recording, writing), .kind = KEY_FLAG, .sentence = "false: it has stopped by itself"},
+    {HOST(recording, path), .kind = KEY_TEXT, .sentence = "file that is, or was, being written"},
     {HOST(recording, error), .kind = KEY_TEXT, .sentence = "why it is no longer written, or has holes"},
+    {HOST(recording, part), .kind = KEY_COUNT, .sentence = "number of this file in the recording, from 1"},
+    {HOST(recording, bytes), .kind = KEY_COUNT64, .unit = "B", .sentence = "written so far, all parts"},
+    {HOST(recording, lost_events), .kind = KEY_COUNT64,
+     .sentence = "events of the log that could not be written; with any a replay differs"},
+    {HOST(recording, lost_metrics), .kind = KEY_COUNT64, .sentence = "published objects that could not be written"},
     END,
 };
 
@@ -165,7 +173,10 @@ static const struct stream_key status_keys[] = {
      .sentence = "newest sample to sending, of posture, over the last minute"},
     {.key = "overruns", PART(overruns), .nested = overrun_keys, .sentence = "deadlines missed since the start"},
     {.key = "rt", PART(rt), .nested = rt_keys, .sentence = "real-time set-up"},
-    {.key = "recording", PART(recording), .nested = recording_keys, .sentence = "the running recording, null for none"},
+    {.key = "recording",
+     PART(recording),
+     .nested = recording_keys,
+     .sentence = "the recording, null when none runs; one that failed stays"},
     {.key = "host", PART(host), .nested = machine_keys, .sentence = "the machine under the daemon"},
     END,
 };
@@ -189,6 +200,7 @@ static const struct stream_key endpoint_keys[] = {
     META("ipc", endpoint_ipc, "subscribe here on this machine; null when off"),
     META("tcp", endpoint_tcp, "subscribe here; as bound, null when off"),
     META("control", endpoint_control, "requests go here"),
+    META("frames", endpoint_frames, "packed 1 kHz frames, docs/wire.md; null when off"),
     END,
 };
 

@@ -5,6 +5,7 @@
 #define POISE_PUBLISH_STREAMS_H
 
 #include "frames/output.h"
+#include "frames/recording.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -62,7 +63,7 @@ struct stream_host {
     } latency_ms;
     struct stream_overruns {
         bool known;
-        uint64_t posture_late;
+        uint64_t posture_late, frames_dropped;
     } overruns;
     struct stream_rt {
         bool known;
@@ -71,7 +72,10 @@ struct stream_host {
     } rt;
     struct stream_recording {
         bool known;
-        char path[256], error[128];
+        bool writing;
+        char path[RECORDING_PATH], error[128];
+        uint32_t part;
+        uint64_t bytes, lost_events, lost_metrics;
     } recording;
     struct stream_machine {
         bool known;
@@ -82,7 +86,7 @@ struct stream_host {
 // What `meta` says.
 struct stream_meta {
     char version_poise[32], version_zmq[32], version_czmq[32], version_jansson[32];
-    char endpoint_ipc[160], endpoint_tcp[160], endpoint_control[160];
+    char endpoint_ipc[160], endpoint_tcp[160], endpoint_control[160], endpoint_frames[160];
     char config_digest[41];
     uint32_t configured; // SITE_BIT
     float lean_weight[N_SITES];
@@ -92,8 +96,7 @@ struct stream_meta {
 // Turns outputs into objects; holds the sequence numbers. One thread.
 struct stream_encoder {
     char rig[64];
-    char boot[37];    // UUID text
-    char session[37]; // "" is null
+    char boot[37]; // UUID text
     uint64_t seq[N_STREAMS];
     const struct stream_host *host; // NULL in replay
     const struct stream_meta *meta; // NULL in replay, where no `meta` is sent

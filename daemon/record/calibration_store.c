@@ -3,18 +3,15 @@
 
 #include "core/name.h"
 #include "record/calibration_file.h"
+#include "record/state_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define FOLDER   "/calibration"
-#define ANYONE   "anyone"
-#define FILE_MAX (256 * 1024) // thirteen sites take ten kilobytes
+#define FOLDER "/calibration"
+#define ANYONE "anyone"
 
 static int take_name(char to[CALIBRATION_OWNER], const char *what, const char *name, char *error, size_t size)
 {
@@ -53,35 +50,6 @@ int calibration_store_path(char path[CALIBRATION_PATH], const char *dir, const c
     return locate(&owner, path, dir, subject, rig, error, error_size);
 }
 
-// The whole file, to be freed; NULL and negative errno in *rc, -EFBIG also for what is no file.
-static char *read_all(const char *path, size_t *size, int *rc)
-{
-    // O_NONBLOCK: a fifo in its place must not hold the daemon up.
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
-    *rc = fd < 0 || fstat(fd, &st) != 0 ? -errno : 0;
-    if (*rc == 0 && (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX))
-        *rc = -EFBIG;
-    char *text = *rc == 0 ? malloc(FILE_MAX + 1) : NULL;
-    if (*rc == 0 && !text)
-        *rc = -ENOMEM;
-    *size = 0;
-    while (*rc == 0 && *size <= FILE_MAX) {
-        ssize_t n = read(fd, text + *size, FILE_MAX + 1 - *size);
-        if (n == 0)
-            break;
-        if (n < 0 && errno != EINTR)
-            *rc = -errno;
-        *size += n > 0 ? (size_t)n : 0;
-    }
-    if (fd >= 0)
-        close(fd);
-    if (*rc == 0)
-        return text;
-    free(text);
-    return NULL;
-}
-
 static int parse(struct calibration *calibration, const struct calibration_owner *owner, const char *text, size_t size,
                  char *what, size_t what_size)
 {
@@ -107,7 +75,7 @@ int calibration_store_load(struct calibration *calibration, const char *dir, con
     if (rc != 0)
         return rc;
     size_t size;
-    char *text = read_all(path, &size, &rc);
+    char *text = state_file_read(path, &size, &rc);
     if (text)
         rc = parse(calibration, &owner, text, size, what, sizeof what);
     free(text);
@@ -115,48 +83,6 @@ int calibration_store_load(struct calibration *calibration, const char *dir, con
         snprintf(what, sizeof what, "is no file of a calibration's size");
     if (rc != 0)
         snprintf(error, error_size, "%s: %s", path, what[0] != '\0' ? what : strerror(-rc));
-    return rc;
-}
-
-static int write_all(int fd, const char *text)
-{
-    for (size_t left = strlen(text); left > 0;) {
-        ssize_t n = write(fd, text, left);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        left -= n > 0 ? (size_t)n : 0;
-        text += n > 0 ? n : 0;
-    }
-    return fsync(fd) == 0 ? 0 : -errno;
-}
-
-static int sync_folder(const char *folder)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = fd < 0 || fsync(fd) != 0 ? -errno : 0;
-    if (fd >= 0)
-        close(fd);
-    return rc == -EINVAL ? 0 : rc; // a file system that cannot sync folders
-}
-
-static int replace(const char *path, const char *text)
-{
-    char aside[CALIBRATION_PATH + 8], folder[CALIBRATION_PATH];
-    snprintf(aside, sizeof aside, "%s.new", path);
-    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-    if (mkdir(folder, 0750) != 0 && errno != EEXIST)
-        return -errno;
-    int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
-    if (fd < 0)
-        return -errno;
-    int rc = write_all(fd, text);
-    if (close(fd) != 0 && rc == 0)
-        rc = -errno;
-    if (rc == 0 && rename(aside, path) != 0)
-        rc = -errno;
-    if (rc == 0)
-        return sync_folder(folder);
-    unlink(aside);
     return rc;
 }
 
@@ -172,7 +98,7 @@ int calibration_store_save(const struct calibration *calibration, const char *di
     char *text = calibration_file_format(calibration, &owner);
     rc = text ? parse(&again, &owner, text, strlen(text), what, sizeof what) : -ENOMEM;
     if (rc == 0)
-        rc = replace(path, text);
+        rc = state_file_replace(path, text);
     free(text);
     if (rc != 0)
         snprintf(error, error_size, "%s: cannot be written: %s", path, what[0] != '\0' ? what : strerror(-rc));

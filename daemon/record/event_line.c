@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/uuid.h"
 #include "frames/site.h"
 #include "record/calibration_text.h"
 #include "record/log_format.h"
@@ -11,8 +12,10 @@
 
 static const char *const state_names[] = {
     [DEVICE_WAITING] = "waiting", [DEVICE_RUNNING] = "running", [DEVICE_LOST] = "lost", [DEVICE_DROPPED] = "dropped"};
-static const char *const command_names[] = {
-    [COMMAND_MARK] = "mark", [COMMAND_SPEED] = "speed", [COMMAND_CALIBRATE] = "calibrate"};
+static const char *const command_names[] = {[COMMAND_MARK] = "mark",
+                                            [COMMAND_SPEED] = "speed",
+                                            [COMMAND_CALIBRATE] = "calibrate",
+                                            [COMMAND_SESSION] = "session"};
 static const char *const method_names[] = CALIBRATE_METHOD_NAMES;
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
@@ -51,6 +54,8 @@ static json_t *command_object(const struct command *command)
                                "value", real_or_null(command->value), "text", text_value(command->text));
     if (command->kind == COMMAND_CALIBRATE && (unsigned)command->method < N_CALIBRATE_METHODS)
         json_object_set_new(object, "method", json_string(method_names[command->method]));
+    if (command->kind == COMMAND_SESSION)
+        json_object_set_new(object, "session", command->session[0] ? text_value(command->session) : json_null());
     return object;
 }
 
@@ -103,6 +108,17 @@ char *event_line_format(const struct log_event *event)
 char *event_line_format_hole(unsigned long long n_lost)
 {
     return dump(json_pack("{s:s, s:I}", "event", "hole", "lost", (json_int_t)n_lost));
+}
+
+char *event_line_format_part(const struct log_part *part)
+{
+    return dump(json_pack("{s:s, s:s, s:I, s:b}", "event", "part", "recording", part->recording, "number",
+                          (json_int_t)part->number, "head", (int)part->has_head));
+}
+
+char *event_line_format_head(void)
+{
+    return dump(json_pack("{s:s}", "event", "head"));
 }
 
 static int index_of(const char *const *names, int n, const json_t *value)
@@ -175,6 +191,10 @@ static int parse_command(const json_t *object, struct log_event *event, struct e
     const json_t *value = json_object_get(object, "value");
     command->value = json_is_number(value) ? json_number_value(value) : NAN;
     copy_text(command->text, sizeof command->text, json_object_get(object, "text"));
+    if (command->kind == COMMAND_SESSION)
+        copy_text(command->session, sizeof command->session, json_object_get(object, "session"));
+    if (command->session[0] != '\0' && !uuid_is_text(command->session))
+        return -EBADMSG;
     event->kind = LOG_COMMAND;
     event->command = command;
     return 0;
@@ -188,6 +208,16 @@ static int parse_calibration(const json_t *object, struct log_event *event, stru
     event->kind = LOG_CALIBRATION;
     event->calibration = &store->calibration;
     return 0;
+}
+
+static int parse_part(const json_t *object, struct line *line)
+{
+    json_int_t number = json_integer_value(json_object_get(object, "number"));
+    line->kind = LINE_PART;
+    copy_text(line->part.recording, sizeof line->part.recording, json_object_get(object, "recording"));
+    line->part.number = (uint32_t)number;
+    line->part.has_head = json_is_true(json_object_get(object, "head"));
+    return uuid_is_text(line->part.recording) && number > 0 && number <= UINT32_MAX ? 0 : -EBADMSG;
 }
 
 static int parse_named(const json_t *object, struct line *line, struct log_event *event, struct event_store *store)
@@ -208,6 +238,12 @@ static int parse_named(const json_t *object, struct line *line, struct log_event
         line->kind = LINE_SOURCE_AGAIN;
         line->slot = (uint16_t)slot;
         return slot >= 0 && slot < MAX_SOURCES ? 0 : -EBADMSG;
+    }
+    if (strcmp(name, "part") == 0)
+        return parse_part(object, line);
+    if (strcmp(name, "head") == 0) {
+        line->kind = LINE_HEAD;
+        return 0;
     }
     if (strcmp(name, "hole") == 0) {
         line->kind = LINE_HOLE;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the event log lies in XDF, inside this room. A source is an IMU stream whose header carries the source_desc; all
-// other events are lines of JSON in the first stream, `poise.events`. Two lines are no events of their own:
-// "source" (a slot was opened again with the same description) and "hole" (the recorder lost events here).
+// other events are lines of JSON in the first stream, `poise.events`. Some lines are no events of their own: "source"
+// (a slot was opened again with the same description), "hole" (the recorder lost events here), "part" (which file of
+// which recording this is) and "head" (what stands between "part" and here repeats what was in force).
 #ifndef POISE_RECORD_LOG_FORMAT_H
 #define POISE_RECORD_LOG_FORMAT_H
 
 #include "frames/log_event.h"
+#include "record/log_part.h"
 #include "xdf/xdf.h"
 #include "xdf/xml.h"
 
@@ -14,6 +16,8 @@
 
 #define EVENTS_STREAM    "poise.events"
 #define EVENTS_STREAM_ID 1U
+#define MARKERS_STREAM   "poise.markers"
+#define METRICS_STREAM   "poise.metrics"
 
 // Where the pointers of a read event point to.
 struct event_store {
@@ -25,10 +29,11 @@ struct event_store {
     struct calibration calibration;
 };
 
-enum line_kind { LINE_EVENT, LINE_SOURCE_AGAIN, LINE_HOLE };
+enum line_kind { LINE_EVENT, LINE_SOURCE_AGAIN, LINE_HOLE, LINE_PART, LINE_HEAD };
 
 struct line {
     enum line_kind kind;
+    struct log_part part;    // LINE_PART
     uint16_t slot;           // LINE_SOURCE_AGAIN
     unsigned long long lost; // LINE_HOLE
 };
@@ -36,6 +41,8 @@ struct line {
 // The JSON line of an event other than LOG_BLOCK; LOG_SOURCE gives the "again" line. To be freed; NULL: no memory.
 char *event_line_format(const struct log_event *event);
 char *event_line_format_hole(unsigned long long n_lost);
+char *event_line_format_part(const struct log_part *part);
+char *event_line_format_head(void);
 // 0, -EBADMSG (not such a line) or -ENOMEM. LINE_EVENT fills *event, its pointers go to *store.
 __attribute__((warn_unused_result)) int event_line_parse(const char *text, struct line *line, struct log_event *event,
                                                          struct event_store *store);

@@ -26,6 +26,8 @@ struct log_reader {
     struct xdf_chunk chunk;
     bool at_end, saw_footer;
     uint32_t events_id;
+    struct log_part after, part;
+    bool in_head, goes_on;
     unsigned n_unreadable;   // chunks that are no events
     unsigned long long lost; // events that the recorder itself lost
     struct slot slots[MAX_SOURCES];
@@ -69,6 +71,16 @@ const char *log_reader_warning(const struct log_reader *reader)
 bool log_reader_is_poise_log(const struct log_reader *reader)
 {
     return reader->import == NULL;
+}
+
+const struct log_part *log_reader_part(const struct log_reader *reader)
+{
+    return &reader->part;
+}
+
+bool log_reader_goes_on(const struct log_reader *reader)
+{
+    return reader->goes_on;
 }
 
 uint64_t log_reader_offset(const struct log_reader *reader)
@@ -164,6 +176,8 @@ int log_reader_open(struct log_reader **out, const char *path, const struct log_
     struct log_reader *reader = calloc(1, sizeof *reader);
     char text[1024] = "out of memory";
     int rc = -ENOMEM;
+    if (reader && options)
+        reader->after = options->after;
     if (reader)
         rc = open_any(reader, path, options, text, sizeof text);
     if (rc != 0) {
@@ -199,7 +213,7 @@ static int read_source(struct log_reader *reader, struct log_event *event)
         return 0; // a stream of another kind: markers, metrics
     reader->slots[slot] = (struct slot){true, stream->id, desc};
     give_source(reader, event, slot);
-    return 1;
+    return reader->goes_on && reader->in_head ? 0 : 1;
 }
 
 static bool take_sample(struct raw_block *block, unsigned i, unsigned mask, const struct xdf_sample *sample)
@@ -254,6 +268,14 @@ static int read_block(struct log_reader *reader, struct log_event *event)
     return 1;
 }
 
+static void take_part(struct log_reader *reader, const struct log_part *part)
+{
+    reader->part = *part;
+    reader->in_head = part->has_head;
+    reader->goes_on = part->number > 1 && part->number == reader->after.number + 1 &&
+                      strcmp(part->recording, reader->after.recording) == 0;
+}
+
 static int read_line(struct log_reader *reader, struct log_event *event)
 {
     struct xdf_sample sample;
@@ -270,13 +292,23 @@ static int read_line(struct log_reader *reader, struct log_event *event)
     }
     if (rc != 0)
         return rc;
-    if (line.kind == LINE_HOLE) {
+    switch (line.kind) {
+    case LINE_PART:
+        take_part(reader, &line.part);
+        return 0;
+    case LINE_HEAD:
+        reader->in_head = false;
+        return 0;
+    case LINE_HOLE:
         reader->lost += line.lost;
         return 0;
-    }
-    if (line.kind == LINE_SOURCE_AGAIN)
+    case LINE_SOURCE_AGAIN:
         give_source(reader, event, line.slot);
-    return 1;
+        break;
+    case LINE_EVENT:
+        break;
+    }
+    return reader->goes_on && reader->in_head ? 0 : 1;
 }
 
 static int read_chunk(struct log_reader *reader, struct log_event *event)

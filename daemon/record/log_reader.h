@@ -8,6 +8,7 @@
 #define POISE_RECORD_LOG_READER_H
 
 #include "frames/log_event.h"
+#include "record/log_part.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +24,9 @@ struct import_map { // import.map.NAME=site
 struct log_reader_options {
     struct import_map map[IMPORT_MAP_MAX];
     int n_map;
+    // The part that was read before this file. When this one goes on from there, what its head repeats is passed over,
+    // so that both read like one file.
+    struct log_part after;
 };
 
 struct log_reader;
@@ -36,6 +40,10 @@ __attribute__((warn_unused_result)) int log_reader_open(struct log_reader **out,
 // 1: *event is filled, its pointers are valid until the next call. 0: end. Negative errno: read error.
 // A file cut short or damaged ends (0) after what is whole; log_reader_warning() then says what was lost.
 __attribute__((warn_unused_result)) int log_reader_next(struct log_reader *reader, struct log_event *event);
+
+// Which part of which recording this is; not told by every file, and only when its first event has come.
+const struct log_part *log_reader_part(const struct log_reader *reader);
+bool log_reader_goes_on(const struct log_reader *reader); // it is the part after options.after
 
 const char *log_reader_warning(const struct log_reader *reader); // "" when all was whole
 bool log_reader_is_poise_log(const struct log_reader *reader);

@@ -36,7 +36,8 @@ static int mark_boundary(struct xdf_writer *writer, double stamp_s)
 {
     if (isfinite(stamp_s) && isnan(writer->boundary_at_s))
         writer->boundary_at_s = stamp_s;
-    bool late = isfinite(stamp_s) && fabs(stamp_s - writer->boundary_at_s) >= BOUNDARY_STAMP_S;
+    // Forwards only: a stream that lags behind the others would else draw a boundary with each of its chunks.
+    bool late = isfinite(stamp_s) && stamp_s - writer->boundary_at_s >= BOUNDARY_STAMP_S;
     if (!late && writer->out.bytes - writer->boundary_at_bytes < BOUNDARY_BYTES)
         return 0;
     if (isfinite(stamp_s))
@@ -75,20 +76,17 @@ static int write_file_header(struct xdf_writer *writer)
     return rc;
 }
 
-int xdf_writer_open(struct xdf_writer **out, const char *path)
+static int open_on(struct xdf_writer **out, int fd, bool owns_fd)
 {
-    *out = NULL;
     struct xdf_writer *writer = calloc(1, sizeof *writer);
-    if (!writer)
+    if (!writer) {
+        if (owns_fd)
+            close(fd);
         return -ENOMEM;
-    writer->boundary_at_s = NAN;
-    writer->owns_fd = strcmp(path, "-") != 0;
-    writer->out.fd = writer->owns_fd ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : STDOUT_FILENO;
-    if (writer->out.fd < 0) {
-        int rc = -errno;
-        free(writer);
-        return rc;
     }
+    writer->boundary_at_s = NAN;
+    writer->owns_fd = owns_fd;
+    writer->out.fd = fd;
     int rc = write_file_header(writer);
     if (rc != 0) {
         xdf_writer_close(writer);
@@ -96,6 +94,21 @@ int xdf_writer_open(struct xdf_writer **out, const char *path)
     }
     *out = writer;
     return 0;
+}
+
+int xdf_writer_open_fd(struct xdf_writer **out, int fd)
+{
+    *out = NULL;
+    return open_on(out, fd, true);
+}
+
+int xdf_writer_open(struct xdf_writer **out, const char *path)
+{
+    *out = NULL;
+    if (strcmp(path, "-") == 0)
+        return open_on(out, STDOUT_FILENO, false);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    return fd < 0 ? -errno : open_on(out, fd, true);
 }
 
 static struct written_stream *find(struct xdf_writer *writer, uint32_t id)
@@ -237,6 +250,26 @@ int xdf_writer_flush(struct xdf_writer *writer)
     return output_flush(&writer->out);
 }
 
+static bool is_regular(const struct xdf_writer *writer, struct stat *st)
+{
+    return fstat(writer->out.fd, st) == 0 && S_ISREG(st->st_mode);
+}
+
+bool xdf_writer_is_removed(const struct xdf_writer *writer)
+{
+    struct stat st;
+    return is_regular(writer, &st) && st.st_nlink == 0;
+}
+
+int xdf_writer_sync(struct xdf_writer *writer)
+{
+    struct stat st;
+    int rc = xdf_writer_flush(writer);
+    if (rc == 0 && is_regular(writer, &st) && fdatasync(writer->out.fd) != 0)
+        rc = writer->out.error = -errno;
+    return rc;
+}
+
 unsigned long long xdf_writer_bytes(const struct xdf_writer *writer)
 {
     return writer->out.bytes;
@@ -264,8 +297,7 @@ static int settle(struct xdf_writer *writer)
         (void)write_footer(writer, &writer->streams[i]);
     (void)xdf_writer_flush(writer);
     struct stat st;
-    bool regular = fstat(writer->out.fd, &st) == 0 && S_ISREG(st.st_mode);
-    if (writer->out.error == 0 && regular && fsync(writer->out.fd) != 0)
+    if (writer->out.error == 0 && is_regular(writer, &st) && fsync(writer->out.fd) != 0)
         writer->out.error = -errno;
     return writer->out.error;
 }

@@ -8,12 +8,16 @@
 #include "xdf/xdf.h"
 #include "xdf/xml.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct xdf_writer;
 
 // path "-" is standard output; an existing file is replaced. 0 or negative errno.
 __attribute__((warn_unused_result)) int xdf_writer_open(struct xdf_writer **out, const char *path);
+
+// The same on an open descriptor, which the writer takes over and closes, on failure too.
+__attribute__((warn_unused_result)) int xdf_writer_open_fd(struct xdf_writer **out, int fd);
 
 // A header with <name>, <type>, <channel_count>, <nominal_srate> and <channel_format>; the caller may add <desc> and
 // destroys it. NULL without memory.
@@ -34,6 +38,9 @@ __attribute__((warn_unused_result)) int xdf_writer_clock_offset(struct xdf_write
 
 unsigned long long xdf_writer_bytes(const struct xdf_writer *writer); // of the file so far
 int xdf_writer_flush(struct xdf_writer *writer);                      // to the operating system
+// To the disk; what is no regular file is flushed only.
+__attribute__((warn_unused_result)) int xdf_writer_sync(struct xdf_writer *writer);
+bool xdf_writer_is_removed(const struct xdf_writer *writer); // no folder has the file any more
 int xdf_writer_close(struct xdf_writer *writer); // footers; frees in any case; the first error; accepts NULL
 
 #endif

@@ -4,6 +4,7 @@
 // kernel permits counting) per site-sample: one sample of one site, the unit of the daemon's load.
 #include "config.h"
 #include "meter.h"
+#include "publish/imu_wire.h"
 #include "publish/streams.h"
 #include "record/log_reader.h"
 
@@ -24,6 +25,7 @@ enum stage {
     STAGE_READ,
     STAGE_ALIGN,
     STAGE_ORIENT,
+    STAGE_FRAMES,
     STAGE_SEGMENT,
     STAGE_GAIT,
     STAGE_POSTURE,
@@ -33,8 +35,8 @@ enum stage {
     STAGE_JSON,
     N_STAGES
 };
-static const char *const stage_names[N_STAGES] = {"read",    "align",     "orient", "segment", "gait",
-                                                  "posture", "breathing", "arms",   "pack",    "json"};
+static const char *const stage_names[N_STAGES] = {"read",    "align",     "orient", "frames", "segment", "gait",
+                                                  "posture", "breathing", "arms",   "pack",   "json"};
 
 // An event that outlives the reader's next one.
 struct kept_event {
@@ -68,6 +70,8 @@ struct bench {
     struct meter meter[N_STAGES];
     int meter_error;
     uint64_t samples, frames, objects, bytes, ticks;
+    uint64_t n_packed, packed_bytes;
+    uint8_t packed[IMU_WIRE_MAX];
     int64_t first_ns, last_ns; // of the ticks
 };
 
@@ -236,6 +240,13 @@ static void run_orient_and_segment(struct bench *b)
         orient_step(b->orient, &b->blocks[k]);
     meter_stop(&b->meter[STAGE_ORIENT]);
 
+    // Only while somebody subscribes to the frames; into one place, as a warm ring is.
+    meter_start(&b->meter[STAGE_FRAMES]);
+    for (int k = 0; k < b->n_blocks; k++)
+        b->packed_bytes += imu_wire_encode(b->packed, &b->blocks[k], &(struct imu_wire_stamp){.seq = (uint64_t)k});
+    meter_stop(&b->meter[STAGE_FRAMES]);
+    b->n_packed += (uint64_t)b->n_blocks;
+
     meter_start(&b->meter[STAGE_SEGMENT]);
     for (int k = 0; k < b->n_blocks; k++)
         segment_step(b->segment, &b->blocks[k], &b->motion[k]);
@@ -369,13 +380,15 @@ static void print_report(const struct bench *b)
         print_row(b, stage_names[i], m->ns, m->instructions, seconds);
         whole.ns += m->ns;
         whole.instructions += m->instructions;
-        if (i != STAGE_READ && i != STAGE_JSON) {
+        if (i != STAGE_READ && i != STAGE_FRAMES && i != STAGE_JSON) {
             rooms.ns += m->ns;
             rooms.instructions += m->instructions;
         }
     }
     print_row(b, "rooms", rooms.ns, rooms.instructions, seconds); // the pipeline without file and JSON
     print_row(b, "whole", whole.ns, whole.instructions, seconds);
+    printf("frames: %.0f ns to pack a block of %.0f bytes\n", (double)b->meter[STAGE_FRAMES].ns / (double)b->n_packed,
+           (double)b->packed_bytes / (double)b->n_packed);
 }
 
 static int run(struct bench *b, const char *path)

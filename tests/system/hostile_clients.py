@@ -177,7 +177,7 @@ def come_and_go(endpoint, end):
 def silent_readers(endpoint, end):
     """Subscribers to everything that read nothing."""
     held = []
-    for _ in range(40):
+    for _ in range(30 if endpoint.endswith("frames") else 40):  # fewer than the door has places
         raw = shake_hands(endpoint)
         raw.sendall(frame(b"\x01"))
         held.append(raw)

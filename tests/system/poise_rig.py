@@ -178,6 +178,27 @@ def subscribe(endpoint, seconds, topics=("",), enough=None):
     return messages
 
 
+class Stalls:
+    """Sleeps, and how long the machine itself let this program wait meanwhile: then the daemon waited too, and a burst
+    after half a second loses messages by design."""
+
+    def __init__(self):
+        self.worst_s = 0
+
+    def sleep(self, seconds):
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            step, begin = min(left, 0.03), time.monotonic()
+            time.sleep(step)
+            self.worst_s = max(self.worst_s, time.monotonic() - begin - step)
+
+    def excuse(self, tries_left):
+        if self.worst_s > 0.3 and tries_left:
+            print(f"the machine stood still for {self.worst_s:.1f} s: once more", flush=True)
+            return True
+        return False
+
+
 def check_sequences(case, messages, first=None):
     """Each stream's seq rises by one and its boot stays; `first`: where seq begins."""
     last, boot = {}, set()

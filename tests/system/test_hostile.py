@@ -14,9 +14,9 @@ from pathlib import Path
 
 import zmq
 
-from poise_rig import Rig, is_sanitized
+from poise_rig import Rig, Stalls, is_sanitized
 
-SECONDS = 4  # of each attack
+SECONDS = float(os.environ.get("POISE_ATTACK_S", "3"))
 STOPPED_S = float(os.environ.get("POISE_STOPPED_S", "10"))
 SITES = ["c7", "t12", "sacrum", "sternum"]
 WALKER = """\
@@ -68,27 +68,6 @@ class Watcher(threading.Thread):
     def stop(self):
         self.stopping.set()
         self.join(10)
-
-
-class Stalls:
-    """Sleeps, and how long the machine itself let this program wait meanwhile: then the daemon waited too, and a burst
-    after half a second loses messages by design."""
-
-    def __init__(self):
-        self.worst_s = 0
-
-    def sleep(self, seconds):
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            step, begin = min(left, 0.03), time.monotonic()
-            time.sleep(step)
-            self.worst_s = max(self.worst_s, time.monotonic() - begin - step)
-
-    def excuse(self, tries_left):
-        if self.worst_s > 0.3 and tries_left:
-            print(f"the machine stood still for {self.worst_s:.1f} s: once more", flush=True)
-            return True
-        return False
 
 
 class Hostile(unittest.TestCase):
@@ -193,6 +172,23 @@ class Hostile(unittest.TestCase):
 
     def test_readers_that_do_not_read(self):
         self.on_both("silent_readers")
+
+    def test_the_frames_door(self):
+        """The same attacks there, with an honest reader of frames in before them."""
+        endpoint = f"ipc://{self.rig.runtime}/frames"
+        begin = time.monotonic()
+        reader = self.rig.start("poise_frames", "--runtime-dir", self.rig.runtime)
+        reader.wait_for(r"so far messages [1-9]")
+        for name in ("subscriptions", "unfinished", "garbage", "half_open", "silent_readers"):
+            with self.subTest(attack=name):
+                self.survive(name, endpoint)
+        seconds = time.monotonic() - begin
+        self.assertEqual(reader.stop(), 0)
+        said = reader.out.splitlines()[-1].split()
+        n, lost, refused, starts = (int(said[said.index(key) + 1]) for key in ("messages", "lost", "refused", "starts"))
+        print(f"figure hostile frames door: an honest reader had {n} messages, lost {lost}", flush=True)
+        self.assertEqual((refused, starts), (0, 1))
+        self.assertGreater(n, 95 * (seconds - 2))  # all, but for a machine that stands still
 
     def test_requests(self):
         for name in ("requests", "large_requests", "unfinished_request"):

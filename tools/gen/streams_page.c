@@ -83,7 +83,8 @@ int gen_streams_page(FILE *to)
         "Every message has two ZeroMQ frames: the topic `<rig>/<stream>`, then one JSON object. What is not known is\n"
         "`null`. JSON Schemas of the objects are in [config/schema](../config/schema). Readers ignore keys they do "
         "not\n"
-        "know.\n\n## Common keys\n\n",
+        "know. The samples themselves, at 1 kHz, are on an endpoint of their own: [wire.md](wire.md).\n\n## Common "
+        "keys\n\n",
         to);
     print_table(stream_common_keys, to);
     for (int i = 0; i < N_STREAMS; i++) {

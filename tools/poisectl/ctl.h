@@ -27,6 +27,8 @@ int ctl_devices(const struct ctl *ctl);
 int ctl_mark(const struct ctl *ctl);
 int ctl_speed(const struct ctl *ctl);
 int ctl_calibrate(const struct ctl *ctl);
+int ctl_record(const struct ctl *ctl);
+int ctl_session(const struct ctl *ctl);
 
 // "poisectl: …" on stderr; returns 1.
 int ctl_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -53,7 +53,13 @@ static const struct column cadence[] = {{"cadence_spm", "", " steps/min", 1}, {"
                                         {"activity", "", "", WORD},           {.key = NULL}};
 static const struct column breathing[] = {{"rate_bpm", "", " breaths/min", 1}, {"confidence", "confidence", "", 2},
                                           {"chest_deg", "chest", " deg", 2},   {"abdomen_deg", "abdomen", " deg", 2},
-                                          {"chest_share", "share", "", 2},     {.key = NULL}};
+                                          {"chest_share", "share", "", 2},     {"hold_s", "held", " s", 1},
+                                          {"coupling", "coupling", "", 2},     {.key = NULL}};
+static const struct column inspiration[] = {{"interval_ms", "", " ms", 0},
+                                            {"inspiratory_ms", "in", "", 0},
+                                            {"expiratory_ms", "out", " ms", 0},
+                                            {"depth_deg", "depth", " deg", 2},
+                                            {.key = NULL}};
 
 static const struct column contact[] = {{"foot", "", "", WORD}, {"confidence", "confidence", "", 2}, {.key = NULL}};
 static const struct column whole_step[] = {{"foot", "", "", WORD},
@@ -187,6 +193,7 @@ static const struct {
     {"orientation", NULL, print_orientation},
     {"cadence", cadence, NULL},
     {"breathing", breathing, NULL},
+    {"inspiration", inspiration, NULL},
     {"status", NULL, print_status},
     {"meta", NULL, print_meta},
     {"calibration", NULL, print_calibration},

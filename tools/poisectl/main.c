@@ -85,6 +85,18 @@ static const char calibrate_help[] =
     "Whatever\n"
     "is not finished is cancelled, and the calibration in force stays.\n";
 
+static const char record_help[] =
+    "A recording holds the raw samples, what befell the devices, marks, and everything published: replayed, it gives "
+    "the\n"
+    "live values again. It goes on in another file when one has record.rotate_mb or has lasted record.rotate_min; the\n"
+    "oldest files go when all together are above record.keep_gb. One begun while the daemon runs begins with what is "
+    "in\n"
+    "force then. When a disk is full it stops, and start tries again. Ends with 1 when it could not be done.\n";
+
+static const char session_help[] =
+    "A session is one visit of one runner. Its marks, the belt's speed and its UUID outlive a restart of the daemon.\n"
+    "SUBJECT is a code without blanks; calibrations go by subject.id of the configuration, not by it.\n";
+
 struct subcommand {
     const char *name, *arguments, *sentence;
     unsigned options;
@@ -105,6 +117,10 @@ static const struct subcommand subcommands[] = {
      ANYWHERE | OPTION_URI, 0, 1, ctl_devices, NULL},
     {"mark", "TEXT", "put a marker with this text into the log", ANYWHERE, 1, 1, ctl_mark, NULL},
     {"speed", "M_S", "tell the belt's speed, 0 to 12 m/s", ANYWHERE, 1, 1, ctl_speed, NULL},
+    {"record", "ACTION", "start or stop a recording in the daemon's record.dir, or its status", ANYWHERE, 1, 2,
+     ctl_record, record_help},
+    {"session", "ACTION", "start [SUBJECT] or stop a session, whose UUID everything published has, or its status",
+     ANYWHERE, 1, 2, ctl_session, session_help},
     {"calibrate", "", "lead the runner through a calibration: a quiet stand, then bows or gait",
      ANYWHERE | OPTION_SECONDS | OPTION_NO_WAIT | METHODS, 0, 0, ctl_calibrate, calibrate_help},
 };

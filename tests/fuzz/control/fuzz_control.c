@@ -40,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     check(memchr(request.command.text, '\0', COMMAND_TEXT) != NULL);
+    check((unsigned)request.action <= ACTION_STATUS && request.command.session[0] == '\0');
     check((unsigned)request.command.method < N_CALIBRATE_METHODS);
     check(request.command.value >= 0 && request.command.value <= SPEED_MAX_M_S);
     return 0;

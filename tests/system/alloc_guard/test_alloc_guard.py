@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The pipeline thread allocates nothing after start: poised under a preloaded guard, fed by the simulator, with a
-subscriber, a recording and a command. The guard itself is shown to fail when it should."""
+subscriber, a recording in parts with what is published, commands and a session. The guard itself is shown to fail when it should."""
 
 import os
 import signal
@@ -56,22 +56,27 @@ class Pipeline(RigTest):
         self.emitted = self.rig.folder / "live.jsonl"
         os.environ.update(guarded(thread, START_S))
         try:
-            return self.rig.start_poised("--emit", self.emitted, "--record", self.rig.folder / "live.xdf",
-                                         sets=["breathing.min_window_s=8"])
+            return self.rig.start_poised("--emit", self.emitted, sets=[
+                "breathing.min_window_s=8", f"record.dir={self.rig.folder / 'rec'}", "record.rotate_mb=1"])
         finally:
             for key in guarded(thread, START_S):
                 del os.environ[key]
 
     def test_the_pipeline_thread_allocates_nothing(self):
         poised = self.start("pipeline")
+        frames = self.rig.start("poise_frames", "--runtime-dir", self.rig.runtime, "--seconds", LISTEN_S / 2)
         messages = subscribe(self.rig.endpoint, LISTEN_S / 2)
+        self.assertEqual(frames.popen.wait(60), 0, frames.out)
         if (BIN / "poisectl").exists():
-            marked = run("poisectl", "--runtime-dir", self.rig.runtime, "mark", "guarded")
-            self.assertEqual(marked.returncode, 0, marked.stderr)
+            for verb in (["session", "start"], ["mark", "guarded"], ["speed", "1.5"], ["record", "stop"],
+                         ["record", "start"]):
+                done = run("poisectl", "--runtime-dir", self.rig.runtime, *verb)
+                self.assertEqual(done.returncode, 0, done.stderr)
         messages += subscribe(self.rig.endpoint, LISTEN_S / 2)
         self.assertIsNone(poised.popen.poll(), poised.log)
         self.assertEqual(poised.stop(), 0, poised.log)
         self.assertNotIn("alloc_guard", poised.log)
+        self.assertGreater(len(list((self.rig.folder / "rec").iterdir())), 5)
         # It was the whole work: standing and walking, every kind of value, a rate of breathing among them.
         lines = read_lines(self.emitted)
         self.assertGreater(len(messages), 70 * LISTEN_S / 2)

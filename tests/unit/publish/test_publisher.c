@@ -142,7 +142,7 @@ static void test_status_is_completed(void **state)
     struct fixture *f = *state;
     for (int i = 0; i < 20; i++)
         push(f, STREAM_POSTURE);
-    publisher_set_recording(f->publisher, "/var/lib/poise/a.xdf", -ENOSPC);
+    publisher_set_recording(f->publisher, &(struct recording_state){.path = "/var/lib/poise/a.xdf", .error = -ENOSPC});
     push(f, STREAM_STATUS);
     json_t *reply = NULL, *status = NULL;
     for (int i = 0; i < 100 && !json_is_object(status); i++) {

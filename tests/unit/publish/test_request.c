@@ -60,6 +60,28 @@ static void test_commands(void **state)
     assert_string_equal(request.command.text, "Grüße { [ \" ");
 }
 
+static void test_actions(void **state)
+{
+    (void)state;
+    static const char *const actions[] = {"start", "stop", "status"}; // in the enum's order
+    for (int i = ACTION_START; i <= ACTION_STATUS; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "{\"cmd\":\"record\",\"action\":\"%s\"}", actions[i]);
+        assert_int_equal(parse(text), 0);
+        assert_int_equal(request.kind, REQUEST_RECORD);
+        assert_int_equal(request.action, i);
+        snprintf(text, sizeof text, "{\"cmd\":\"session\",\"action\":\"%s\"}", actions[i]);
+        assert_int_equal(parse(text), 0);
+        assert_int_equal(request.kind, REQUEST_SESSION);
+        assert_int_equal(request.action, i);
+        assert_int_equal(request.command.kind, COMMAND_SESSION);
+        assert_string_equal(request.command.text, "");
+        assert_string_equal(request.command.session, "");
+    }
+    assert_int_equal(parse("{\"cmd\":\"session\",\"action\":\"start\",\"subject\":\"s-01\"}"), 0);
+    assert_string_equal(request.command.text, "s-01");
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -79,8 +101,17 @@ static void test_refusals(void **state)
         {"{\"cmd\":7}", "no text under \"cmd\""},
         {"{\"cmd\":\"\"}", "unknown command ''; known: ping status snapshot meta mark speed calibrate"},
         {"{\"cmd\":\"PING\"}", "unknown command 'PING'"},
-        {"{\"cmd\":\"session\"}", "unknown command 'session'"},
-        {"{\"cmd\":\"record\"}", "unknown command 'record'"},
+        {"{\"cmd\":\"findings\"}", "unknown command 'findings'"},
+        {"{\"cmd\":\"record\"}", "record: action must be start, stop or status"},
+        {"{\"cmd\":\"record\",\"action\":\"pause\"}", "record: action must be start, stop or status"},
+        {"{\"cmd\":\"record\",\"action\":\"start\",\"subject\":\"a\"}", "unknown key 'subject'; record takes action"},
+        {"{\"cmd\":\"record\",\"action\":\"start\",\"path\":\"/etc/passwd\"}", "unknown key 'path'"},
+        {"{\"cmd\":\"session\",\"action\":[\"start\"]}", "session: action must be start, stop or status"},
+        {"{\"cmd\":\"session\",\"action\":\"start\",\"id\":1}", "session takes action and subject"},
+        {"{\"cmd\":\"session\",\"action\":\"stop\",\"subject\":\"a\"}", "subject goes with action start"},
+        {"{\"cmd\":\"session\",\"action\":\"start\",\"subject\":\"\"}", "session: subject must be 1 to 63 of"},
+        {"{\"cmd\":\"session\",\"action\":\"start\",\"subject\":\"a/b\"}", "letters, digits"},
+        {"{\"cmd\":\"session\",\"action\":\"start\",\"subject\":null}", "session: subject must be 1 to 63 of"},
         {"{\"cmd\":\"\\u001b[31m\"}", "unknown command '?[31m'"},
         {"{\"cmd\":\"ping\",\"x\":1}", "unknown key 'x'; ping takes none"},
         {"{\"cmd\":\"mark\",\"m_s\":1}", "unknown key 'm_s'; mark takes text"},
@@ -168,8 +199,8 @@ static void test_mutations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_questions), cmocka_unit_test(test_commands),  cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_sizes),     cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_questions), cmocka_unit_test(test_commands), cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_refusals),  cmocka_unit_test(test_sizes),    cmocka_unit_test(test_mutations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

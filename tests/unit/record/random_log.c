@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "random_log.h"
 
+#include "core/uuid.h"
 #include "frames/site.h"
 #include "random_calibration.h"
 #include "random_draw.h"
@@ -126,11 +127,13 @@ static void fill(struct kept_event *kept, struct source_desc *slots, bool *open,
     } else if (kept->kind == LOG_CALIBRATION) {
         kept->calibration = random_calibration(draw());
     } else {
-        kept->command.kind = (enum command_kind)below(3);
+        kept->command.kind = (enum command_kind)below(4);
         if (kept->command.kind == COMMAND_CALIBRATE)
             kept->command.method = (enum calibrate_method)below(N_CALIBRATE_METHODS);
         kept->command.value = below(3) ? (double)below(1000) / 7 : (double)NAN;
         any_text(kept->command.text, sizeof kept->command.text);
+        if (kept->command.kind == COMMAND_SESSION && below(2))
+            (void)uuid_make(kept->command.session);
     }
 }
 
@@ -211,7 +214,8 @@ static const char *differs(const struct kept_event *kept, const struct log_event
     bool same_value =
         kept->command.value == event->command->value || (isnan(kept->command.value) && isnan(event->command->value));
     return kept->command.kind != event->command->kind || kept->command.method != event->command->method ||
-                   !same_value || strcmp(kept->command.text, event->command->text) != 0
+                   !same_value || strcmp(kept->command.text, event->command->text) != 0 ||
+                   strcmp(kept->command.session, event->command->session) != 0
                ? "command"
                : NULL;
 }

@@ -19,6 +19,16 @@
 
 #include <cmocka.h>
 
+static const struct record_params one_file = {.rotate_mb = 1024};
+
+static struct recorder *record_to(const char *path)
+{
+    struct recorder *recorder;
+    assert_int_equal(recorder_create(&recorder, &one_file, "lab", true), 0);
+    assert_int_equal(recorder_start(recorder, path), 0);
+    return recorder;
+}
+
 static void nap(long ms)
 {
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L}, NULL);
@@ -29,17 +39,16 @@ static void test_records_all(void **state)
     (void)state;
     size_t n = 3000;
     struct kept_event *log = random_log(test_seed(), n);
-    struct recorder *recorder;
     char error[256];
-    assert_int_equal(recorder_create(&recorder, test_path("live.xdf"), error, sizeof error), 0);
+    struct recorder *recorder = record_to(test_path("live.xdf"));
     for (size_t i = 0; i < n; i++) {
         struct log_event event = kept_event_view(&log[i]);
         recorder_push(recorder, &event);
     }
-    for (int i = 0; i < 500 && recorder_status(recorder).bytes == 0; i++)
+    for (int i = 0; i < 500 && recorder_state(recorder).bytes == 0; i++)
         nap(20);
-    struct recorder_status status = recorder_status(recorder);
-    assert_true(status.writing && status.error == 0 && status.dropped_events == 0 && status.bytes > 0);
+    struct recording_state status = recorder_state(recorder);
+    assert_true(status.writing && status.error == 0 && status.lost_events == 0 && status.bytes > 0);
     assert_int_equal(recorder_close(recorder), 0);
 
     struct log_reader *reader;
@@ -63,18 +72,18 @@ static void test_full_disk(void **state)
     size_t n = 3000;
     struct kept_event *log = random_log(test_seed(), n);
     struct recorder *recorder;
-    char error[256];
-    assert_int_equal(recorder_create(&recorder, "/dev/full", error, sizeof error), 0);
+    assert_int_equal(recorder_create(&recorder, &one_file, "lab", true), 0);
+    assert_int_equal(recorder_start(recorder, "/dev/full"), -ENOSPC); // seen with the first line
     for (int round = 0; round < 3; round++) { // more than the ring holds: it must be drained all the same
         for (size_t i = 0; i < n; i++) {
             struct log_event event = kept_event_view(&log[i]);
             recorder_push(recorder, &event);
         }
-        for (int i = 0; i < 500 && recorder_status(recorder).writing; i++)
+        for (int i = 0; i < 500 && recorder_state(recorder).writing; i++)
             nap(20);
         nap(200);
     }
-    struct recorder_status status = recorder_status(recorder);
+    struct recording_state status = recorder_state(recorder);
     assert_false(status.writing);
     assert_int_equal(status.error, -ENOSPC);
     assert_int_equal(recorder_close(recorder), -ENOSPC);
@@ -85,10 +94,13 @@ static void test_nowhere_to_write(void **state)
 {
     (void)state;
     struct recorder *recorder;
-    char error[256];
-    assert_int_equal(recorder_create(&recorder, "/nonexistent/x.xdf", error, sizeof error), -ENOENT);
-    assert_non_null(strstr(error, "/nonexistent/x.xdf"));
-    assert_null(recorder);
+    assert_int_equal(recorder_create(&recorder, &one_file, "lab", true), 0);
+    assert_int_equal(recorder_start(recorder, "/nonexistent/x.xdf"), -ENOENT);
+    assert_string_equal(recorder_state(recorder).path, "/nonexistent/x.xdf");
+    assert_int_equal(recorder_start(recorder, NULL), -ENOTDIR); // no folder either
+    assert_int_equal(recorder_start(recorder, test_path("now.xdf")), 0);
+    assert_int_equal(recorder_start(recorder, test_path("twice.xdf")), -EALREADY);
+    assert_int_equal(recorder_close(recorder), 0);
     assert_int_equal(recorder_close(NULL), 0);
 }
 
@@ -129,9 +141,7 @@ static struct read_counts read_flood(const char *path, unsigned long long *told)
 static void test_full_ring(void **state)
 {
     (void)state;
-    struct recorder *recorder;
-    char error[256];
-    assert_int_equal(recorder_create(&recorder, test_path("flood.xdf"), error, sizeof error), 0);
+    struct recorder *recorder = record_to(test_path("flood.xdf"));
     struct source_desc desc = {.site = 1, .channel_mask = 1, .format = SAMPLE_INT32};
     static struct raw_block block = {.source = 4, .n = RAW_BLOCK_MAX};
     size_t pushed = 0, blocks = 0;
@@ -153,7 +163,7 @@ static void test_full_ring(void **state)
         pushed += burst % 10 == 0 ? 2 : 1;
         blocks++;
     }
-    unsigned long long dropped = recorder_status(recorder).dropped_events;
+    unsigned long long dropped = recorder_state(recorder).lost_events;
     assert_int_equal(recorder_close(recorder), 0);
     unsigned long long told;
     struct read_counts counts = read_flood(test_path("flood.xdf"), &told);
