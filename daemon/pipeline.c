@@ -12,7 +12,11 @@
 #define STATUS_TICKS       10
 
 struct pipeline {
+    // The front: these and nothing else.
     struct align *align;
+    uint64_t ticks;
+    struct status_result status; // when both halves run on one thread
+    // The back.
     struct orient *orient;
     struct segment *segment;
     struct gait *gait;
@@ -27,7 +31,6 @@ struct pipeline {
     bool has_speed;            // the belt's
     char session[SESSION_ID];  // that runs, "" for none
     int64_t utc_minus_mono_ns; // UTC_UNKNOWN_NS until a tick told it
-    uint64_t ticks;
     bool finished, last_status_sent;
     int64_t last_tick_ns;
     struct imu_frames *tap;
@@ -100,10 +103,10 @@ static struct output *add_output(struct pipeline *p, enum stream stream, int64_t
     return o;
 }
 
-static void add_status(struct pipeline *p, int64_t t_ns)
+static void add_status(struct pipeline *p, int64_t t_ns, const struct status_result *status)
 {
     struct output *o = add_output(p, STREAM_STATUS, t_ns);
-    align_status(p->align, &o->status);
+    o->status = *status;
     posture_lean_weights(o->status.measuring, o->status.lean_weight);
     o->status.has_speed = p->has_speed;
     o->status.calibrated = segment_is_calibrated(p->segment);
@@ -118,10 +121,7 @@ static void take_tick(struct pipeline *p, const struct tick *tick)
     if (tick->utc_ns != UTC_UNKNOWN_NS)
         p->utc_minus_mono_ns = tick->utc_ns - tick->mono_ns;
     segment_set_utc(p->segment, p->utc_minus_mono_ns);
-    align_push_tick(p->align, tick->mono_ns);
     p->last_tick_ns = tick->mono_ns;
-    if (++p->ticks % STATUS_TICKS == 0)
-        add_status(p, tick->mono_ns);
 }
 
 static void take_command(struct pipeline *p, const struct command *command)
@@ -136,31 +136,71 @@ static void take_command(struct pipeline *p, const struct command *command)
         memcpy(p->session, command->session, sizeof p->session);
 }
 
-void pipeline_push(struct pipeline *p, const struct log_event *event)
+static void front_status(const struct pipeline *p, struct status_result *status)
+{
+    memset(status, 0, sizeof *status);
+    align_status(p->align, status);
+}
+
+bool pipeline_front_push(struct pipeline *p, const struct log_event *event, struct status_result *status)
 {
     switch (event->kind) {
-    case LOG_SETTINGS: // they made this pipeline
-        break;
     case LOG_SOURCE:
         align_set_source(p->align, event->source, event->desc);
+        break;
+    case LOG_BLOCK:
+        align_push_block(p->align, event->block);
+        break;
+    case LOG_DEVICE:
+        align_push_device(p->align, event->device);
+        break;
+    case LOG_TICK:
+        align_push_tick(p->align, event->tick.mono_ns);
+        if (++p->ticks % STATUS_TICKS != 0)
+            break;
+        front_status(p, status);
+        return true;
+    case LOG_SETTINGS: // they made this pipeline
+    case LOG_CALIBRATION:
+    case LOG_COMMAND:
+        break;
+    }
+    return false;
+}
+
+bool pipeline_front_pull(struct pipeline *p, struct frame_block *block)
+{
+    return align_pull(p->align, block);
+}
+
+void pipeline_back_event(struct pipeline *p, const struct log_event *event, const struct status_result *status)
+{
+    switch (event->kind) {
+    case LOG_SOURCE:
         segment_set_mount(p->segment, event->desc->site, event->desc->mount);
         break;
     case LOG_CALIBRATION:
         segment_set_calibration(p->segment, event->calibration);
         break;
-    case LOG_BLOCK:
-        align_push_block(p->align, event->block);
-        break;
     case LOG_TICK:
         take_tick(p, &event->tick);
-        break;
-    case LOG_DEVICE:
-        align_push_device(p->align, event->device);
         break;
     case LOG_COMMAND:
         take_command(p, event->command);
         break;
+    case LOG_SETTINGS:
+    case LOG_BLOCK:
+    case LOG_DEVICE:
+        break;
     }
+    if (status)
+        add_status(p, p->last_tick_ns, status);
+}
+
+void pipeline_push(struct pipeline *p, const struct log_event *event)
+{
+    bool due = pipeline_front_push(p, event, &p->status);
+    pipeline_back_event(p, event, due ? &p->status : NULL);
 }
 
 void pipeline_finish(struct pipeline *p)
@@ -264,17 +304,32 @@ static void walk(struct pipeline *p)
     add_calibration(p);
 }
 
+const struct output *pipeline_back_pull(struct pipeline *p)
+{
+    if (p->next_out < p->n_out)
+        return &p->out[p->next_out++];
+    p->next_out = p->n_out = 0;
+    return NULL;
+}
+
+void pipeline_back_block(struct pipeline *p, const struct frame_block *block)
+{
+    p->block = *block;
+    walk(p);
+}
+
 const struct output *pipeline_pull(struct pipeline *p)
 {
     for (;;) {
-        if (p->next_out < p->n_out)
-            return &p->out[p->next_out++];
-        p->next_out = p->n_out = 0;
-        if (align_pull(p->align, &p->block)) {
+        const struct output *output = pipeline_back_pull(p);
+        if (output)
+            return output;
+        if (pipeline_front_pull(p, &p->block)) {
             walk(p);
         } else if (p->finished && !p->last_status_sent) {
             p->last_status_sent = true; // the closing balance of the counters
-            add_status(p, p->last_tick_ns);
+            front_status(p, &p->status);
+            add_status(p, p->last_tick_ns, &p->status);
         } else {
             return NULL;
         }

@@ -8,6 +8,7 @@
 #include "pipeline.h"
 #include "publish/streams.h"
 #include "record/log_reader.h"
+#include "replay_feed.h"
 #include "run.h"
 
 #include <errno.h>
@@ -38,10 +39,11 @@ static void on_signal(int number)
     stopped = 1;
 }
 
-static int take_outputs(struct replay *r)
+// Of the back while the feed has the front, of the whole pipeline when it stands still.
+static int take_outputs(struct replay *r, const struct output *(*pull)(struct pipeline *))
 {
     const struct output *output;
-    while ((output = pipeline_pull(r->pipeline)) != NULL) {
+    while ((output = pull(r->pipeline)) != NULL) {
         if (output->stream == STREAM_STATUS)
             r->last_status = output->status;
         keep_watch(r->keep, output);
@@ -70,7 +72,8 @@ static void begin_log(struct replay *r, const struct log_event *next)
     keep_begin(r->keep, &r->config, recorded ? next->calibration : NULL);
     const struct calibration *calibration = keep_opening(r->keep);
     if (calibration && !recorded)
-        pipeline_push(r->pipeline, &(struct log_event){.kind = LOG_CALIBRATION, .calibration = calibration});
+        pipeline_back_event(r->pipeline, &(struct log_event){.kind = LOG_CALIBRATION, .calibration = calibration},
+                            NULL);
 }
 
 static int end_pipeline(struct replay *r)
@@ -78,7 +81,7 @@ static int end_pipeline(struct replay *r)
     if (!r->pipeline)
         return 0;
     pipeline_finish(r->pipeline);
-    int rc = take_outputs(r);
+    int rc = take_outputs(r, pipeline_pull);
     keep_settle(r->keep);
     pipeline_destroy(r->pipeline);
     r->pipeline = NULL;
@@ -110,46 +113,74 @@ static void pace(struct replay *r, int64_t tick_ns)
     struct timespec until = {due / NS_PER_S, due % NS_PER_S};
     if (r->options->pace_real && r->emit)
         fflush(r->emit);
-    if (r->options->pace_real)
+    if (r->options->pace_real && !stopped)
         clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }
 
-static int take_event(struct replay *r, const struct log_event *event)
+// A foreign recording has no settings.
+static int start(struct replay *r, struct feed *feed, const char *settings)
 {
-    int rc = 0;
-    if (event->kind == LOG_SETTINGS)
-        rc = take_settings(r, event->settings);
-    else if (!r->pipeline) // a foreign recording has no settings
+    int rc = settings ? take_settings(r, settings) : end_pipeline(r);
+    if (rc == 0 && !settings)
         rc = start_pipeline(r, &r->config);
-    if (rc != 0)
-        return rc;
-    if (!r->settled && event->kind != LOG_SETTINGS)
-        begin_log(r, event);
-    if (event->kind == LOG_TICK)
-        pace(r, event->tick.mono_ns);
-    pipeline_push(r->pipeline, event);
-    return take_outputs(r);
+    if (rc == 0)
+        feed_go_on(feed, r->pipeline);
+    return rc;
 }
 
-static int run_events(struct replay *r, struct log_reader *reader)
+static int take_item(struct replay *r, struct feed *feed, const struct feed_item *item)
 {
-    struct log_event event;
-    bool first = true;
-    int rc = 0, more;
-    while (!stopped && (more = log_reader_next(reader, &event)) != 0) {
-        if (more < 0 && !stopped) // a signal may cut a read short
-            return more;
-        if (more < 0)
-            break;
-        if (first && !log_reader_goes_on(reader)) // another recording
-            rc = end_pipeline(r);
-        first = false;
-        if (rc == 0)
-            rc = take_event(r, &event);
-        if (rc != 0)
-            return rc;
+    const struct log_event *event = &item->event;
+    switch (item->kind) {
+    case FEED_START:
+        return start(r, feed, event->settings);
+    case FEED_EVENT:
+        if (!r->settled)
+            begin_log(r, event);
+        if (event->kind == LOG_TICK)
+            pace(r, event->tick.mono_ns);
+        pipeline_back_event(r->pipeline, event, item->has_status ? &item->status : NULL);
+        break;
+    case FEED_BLOCK:
+        pipeline_back_block(r->pipeline, &item->block);
+        break;
     }
-    return 0;
+    return take_outputs(r, pipeline_back_pull);
+}
+
+// On a signal, what has been read is still put to its end. *closable: nobody reads any more.
+static int run_events(struct replay *r, struct log_reader *reader, bool *closable)
+{
+    struct feed *feed;
+    bool ended = false;
+    int rc = feed_create(&feed, reader, r->pipeline), failed = 0;
+    if (rc != 0)
+        return rc;
+    while (rc == 0 && !ended) {
+        if (stopped && *closable)
+            *closable = feed_stop(feed, &failed);
+        const struct feed_item *item = feed_take(feed, &ended);
+        if (!item)
+            continue;
+        rc = take_item(r, feed, item);
+        feed_release(feed);
+    }
+    if (*closable)
+        *closable = feed_stop(feed, &failed);
+    feed_destroy(feed);
+    return rc == 0 && !stopped ? failed : rc; // a signal may cut a read short
+}
+
+// What is to be said of a file that was read, and what the next one has to go on from.
+static void leave_file(struct log_reader *reader, const char *path, struct log_reader_options *options)
+{
+    if (log_reader_warning(reader)[0] != '\0')
+        log_warning("%s: %s", path, log_reader_warning(reader));
+    const struct log_part *part = log_reader_part(reader);
+    if (options->after.number > 0 && !log_reader_goes_on(reader))
+        log_warning("%s does not go on from the file before it: replayed as a log of its own", path);
+    options->after = *part;
+    log_reader_close(reader);
 }
 
 // *exit_code stays unless the file is unusable.
@@ -162,16 +193,12 @@ static int run_file(struct replay *r, const char *path, struct log_reader_option
         *exit_code = EX_NOINPUT;
         return 0;
     }
-    int rc = run_events(r, reader);
-    if (log_reader_warning(reader)[0] != '\0')
-        log_warning("%s: %s", path, log_reader_warning(reader));
+    bool closable = true;
+    int rc = run_events(r, reader, &closable);
     if (rc != 0)
         log_error("%s: %s", path, strerror(-rc));
-    const struct log_part *part = log_reader_part(reader);
-    if (options->after.number > 0 && !log_reader_goes_on(reader))
-        log_warning("%s does not go on from the file before it: replayed as a log of its own", path);
-    options->after = *part;
-    log_reader_close(reader);
+    if (closable)
+        leave_file(reader, path, options);
     return rc;
 }
 

@@ -69,6 +69,7 @@ void align_set_source(struct align *a, uint16_t source, const struct source_desc
 {
     if (source >= MAX_SOURCES || desc->site >= N_SITES)
         return;
+    a->n_slots = source >= a->n_slots ? source + 1 : a->n_slots;
     track_open(&a->track[source], desc, &a->params, earliest_useful_ns(a));
     share_chips(a);
 }
@@ -113,9 +114,8 @@ void align_finish(struct align *a)
             track_finish(&a->track[i]);
 }
 
-static bool is_near_tick(const struct align *a, const struct track *t)
+static bool is_near_tick(const struct align *a, int64_t last)
 {
-    int64_t last = track_last_ns(t);
     return a->tick_ns != INT64_MIN && last != INT64_MIN && llabs(last - a->tick_ns) < TICK_NEAR_NS;
 }
 
@@ -123,10 +123,10 @@ static bool is_near_tick(const struct align *a, const struct track *t)
 // must neither be waited for nor make the others look late.
 static bool is_off_clock(const struct align *a, const struct track *t)
 {
-    if (a->tick_ns == INT64_MIN || is_near_tick(a, t))
+    if (a->tick_ns == INT64_MIN || is_near_tick(a, track_last_ns(t)))
         return false;
-    for (int i = 0; i < MAX_SOURCES; i++)
-        if (a->track[i].open && is_near_tick(a, &a->track[i]))
+    for (int i = 0; i < a->n_slots; i++)
+        if (a->track[i].open && is_near_tick(a, track_last_ns(&a->track[i])))
             return true;
     return false;
 }
@@ -134,7 +134,7 @@ static bool is_off_clock(const struct align *a, const struct track *t)
 int64_t align_now_ns(const struct align *a)
 {
     int64_t started = INT64_MIN, starting = INT64_MIN;
-    for (int i = 0; i < MAX_SOURCES; i++) {
+    for (int i = 0; i < a->n_slots; i++) {
         const struct track *t = &a->track[i];
         if (!t->open || is_off_clock(a, t))
             continue;
@@ -164,7 +164,7 @@ static int64_t watermark_ns(const struct align *a, int64_t now)
 {
     int64_t mark = INT64_MAX;
     bool any_started = false;
-    for (int i = 0; i < MAX_SOURCES; i++) {
+    for (int i = 0; i < a->n_slots; i++) {
         const struct track *t = &a->track[i];
         if (!t->open || t->head == 0 || is_off_clock(a, t))
             continue;
@@ -190,7 +190,7 @@ static int64_t floor_block(int64_t ns)
 static int64_t earliest_data_ns(const struct align *a)
 {
     int64_t earliest = INT64_MAX;
-    for (int i = 0; i < MAX_SOURCES; i++)
+    for (int i = 0; i < a->n_slots; i++)
         if (a->track[i].open && !is_off_clock(a, &a->track[i])) {
             int64_t next = track_next_ns(&a->track[i]);
             if (next < earliest)
@@ -246,7 +246,7 @@ bool align_pull(struct align *a, struct frame_block *block)
     memset(block, 0, sizeof *block);
     block->first_index = a->next_index;
     block->newest_stamp_ns = last_frame_ns;
-    for (int i = 0; i < MAX_SOURCES; i++) {
+    for (int i = 0; i < a->n_slots; i++) {
         struct track *t = &a->track[i];
         if (!t->open)
             continue;

@@ -9,6 +9,7 @@
 struct align {
     struct align_params params;
     struct track track[MAX_SOURCES];
+    int n_slots;                   // the open ones are among the first so many
     struct chip chip[MAX_SOURCES]; // by the slot of its first source
     struct {                       // what device events said last
         bool known;

@@ -24,9 +24,20 @@
 #define PART_SIGMAS 8.0
 #define JOIN_SIGMAS 2.0
 
+// Not fmax() and fmin(): these are calls, for the sake of NaN, which does not occur here.
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
 void fit_begin(struct clock_fit *fit, double at_ns, double period_ns, double jitter_ns, int n, double span)
 {
-    double count = n, periods = fmax(span, 1);
+    double count = n, periods = larger(span, 1);
     *fit = (struct clock_fit){
         .at_ns = at_ns,
         .period_ns = period_ns,
@@ -35,7 +46,7 @@ void fit_begin(struct clock_fit *fit, double at_ns, double period_ns, double jit
         .p00 = 4 / count, // of a least-squares line at its end
         .p01 = 6 / (count * periods),
         .p11 = 12 / (count * periods * periods),
-        .jitter_ns = fmax(jitter_ns, CLOCK_JITTER_FLOOR_NS),
+        .jitter_ns = larger(jitter_ns, CLOCK_JITTER_FLOOR_NS),
         .memory_ns = fit->memory_ns,
     };
 }
@@ -53,7 +64,7 @@ static double residual_sigma_ns(const struct clock_fit *fit)
 
 double fit_tolerance_ns(const struct clock_fit *fit)
 {
-    return fmax(0.5 * fit->period_ns, GAP_SIGMAS * residual_sigma_ns(fit));
+    return larger(0.5 * fit->period_ns, GAP_SIGMAS * residual_sigma_ns(fit));
 }
 
 void fit_join(struct clock_fit *fit, const struct clock_hint *hint)
@@ -102,11 +113,11 @@ static void take_outlier(struct clock_fit *fit, double residual)
     fit->run_square += residual * residual;
     if (++fit->run < STEP_RUN)
         return;
-    double mean = fit->run_sum_ns / fit->run, spread = sqrt(fmax(fit->run_square / fit->run - mean * mean, 0));
+    double mean = fit->run_sum_ns / fit->run, spread = sqrt(larger(fit->run_square / fit->run - mean * mean, 0));
     if (fabs(mean) > spread)
-        re_anchor(fit, mean, fmax(1, spread * spread / (fit->jitter_ns * fit->jitter_ns)) / STEP_RUN);
+        re_anchor(fit, mean, larger(1, spread * spread / (fit->jitter_ns * fit->jitter_ns)) / STEP_RUN);
     else
-        fit->jitter_ns = fmax(fit->jitter_ns, spread);
+        fit->jitter_ns = larger(fit->jitter_ns, spread);
     fit->run = 0;
     fit->run_sum_ns = fit->run_square = 0;
 }
@@ -131,7 +142,7 @@ static int lag_periods(struct clock_fit *fit, double winsorised)
         fit->lag_ns = 0;
         return 0;
     }
-    fit->lag_ns += (winsorised - fit->lag_ns) / fmax(LAG_SAMPLES * jitter * jitter, LAG_MIN);
+    fit->lag_ns += (winsorised - fit->lag_ns) / larger(LAG_SAMPLES * jitter * jitter, LAG_MIN);
     if (fabs(fit->lag_ns) < 0.5 * fit->period_ns)
         return 0;
     int periods = fit->lag_ns > 0 ? 1 : -1;
@@ -144,11 +155,11 @@ int fit_correct(struct clock_fit *fit, double stamp_ns, const struct clock_hint 
 {
     double residual = stamp_ns - fit->at_ns;
     double gate = GATE_SIGMAS * residual_sigma_ns(fit);
-    double winsorised = fmax(fmin(residual, gate), -gate);
+    double winsorised = larger(smaller(residual, gate), -gate);
     // Measured before the gate, but winsorised: the scale follows a change of jitter and shrugs off one outlier. About
     // the mean, lest it grows with a step before the step is noticed.
     fit->jitter_ns += JITTER_GAIN * (fabs(winsorised - fit->bias_ns) * ABS_TO_SIGMA - fit->jitter_ns);
-    fit->jitter_ns = fmax(fit->jitter_ns, CLOCK_JITTER_FLOOR_NS);
+    fit->jitter_ns = larger(fit->jitter_ns, CLOCK_JITTER_FLOOR_NS);
     fit->bias_ns += (winsorised - fit->bias_ns) / BIAS_SAMPLES;
     if (++fit->calm > CALM_SAMPLES)
         fit->moves = 0;

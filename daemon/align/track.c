@@ -56,24 +56,25 @@ static void mount(const double m[9], const double v[3], float out[3])
         out[i] = (float)(m[3 * i] * v[0] + m[3 * i + 1] * v[1] + m[3 * i + 2] * v[2]);
 }
 
-// Scales and mounts.
+// Scales and mounts. Without branches per channel: channels outside the mask are 0 throughout.
 static void convert(const struct track *t, const double raw[N_CHANNELS], struct track_sample *out)
 {
     const struct source_desc *d = &t->desc;
-    double si[N_CHANNELS] = {0};
-    unsigned clipped = 0;
-    bool usable = true;
+    double si[N_CHANNELS];
+    unsigned clipped = 0, beyond = 0;
     for (int c = 0; c < N_CHANNELS; c++) {
-        if (!(d->channel_mask & (1U << c)))
-            continue;
         si[c] = (raw[c] + d->offset[c]) * d->scale[c];
-        usable = usable && isfinite(si[c]) && fabs(si[c]) <= 1e6;
-        clipped |= raw[c] >= t->full_scale || raw[c] < -t->full_scale ? 1U << c : 0;
+        clipped |= (unsigned)((raw[c] >= t->full_scale) | (raw[c] < -t->full_scale)) << c;
+        beyond |= (unsigned)!(fabs(si[c]) <= 1e6) << c; // what is not finite too
     }
-    out->usable = usable;
+    if (d->channel_mask != (CHANNELS_ACC | CHANNELS_GYRO))
+        for (int c = 0; c < N_CHANNELS; c++)
+            si[c] = d->channel_mask & (1U << c) ? si[c] : 0;
+    clipped &= d->channel_mask;
+    out->usable = (beyond & d->channel_mask) == 0;
     out->acc_clipped = (clipped & CHANNELS_ACC) != 0;
     out->gyro_clipped = (clipped & CHANNELS_GYRO) != 0;
-    if (!usable)
+    if (!out->usable)
         return;
     mount(d->mount, si, out->value);
     mount(d->mount, si + 3, out->value + 3);
@@ -248,34 +249,33 @@ uint64_t track_held(const struct track *t)
     return t->head > t->cursor + 1 ? t->head - t->cursor - 1 : 0;
 }
 
-// Through the four samples from index i on.
-static void lagrange4(const struct track *t, uint64_t i, int64_t time_ns, float value[N_CHANNELS])
+// Through the four samples. Each weight is a product of three quotients, taken in the order of the others' indices.
+static void lagrange4(const struct track_sample *const four[4], int64_t time_ns, float value[N_CHANNELS])
 {
-    double x[4], w[4];
+    double x[4], w[4], sum[N_CHANNELS];
     for (int k = 0; k < 4; k++)
-        x[k] = (double)(at_const(t, i + (uint64_t)k)->time_ns - time_ns);
-    for (int k = 0; k < 4; k++) {
-        w[k] = 1;
-        for (int j = 0; j < 4; j++)
-            if (j != k)
-                w[k] *= x[j] / (x[j] - x[k]);
-    }
-    for (int c = 0; c < N_CHANNELS; c++) {
-        double sum = 0;
-        for (int k = 0; k < 4; k++)
-            sum += w[k] * (double)at_const(t, i + (uint64_t)k)->value[c];
-        value[c] = (float)sum;
-    }
+        x[k] = (double)(four[k]->time_ns - time_ns);
+    const double first[4] = {x[1], x[0], x[0], x[0]}, second[4] = {x[2], x[2], x[1], x[1]},
+                 third[4] = {x[3], x[3], x[3], x[2]};
+    for (int k = 0; k < 4; k++) // four at a time, so that they can share a vector
+        w[k] = first[k] / (first[k] - x[k]) * (second[k] / (second[k] - x[k])) * (third[k] / (third[k] - x[k]));
+    const float *v0 = four[0]->value, *v1 = four[1]->value, *v2 = four[2]->value, *v3 = four[3]->value;
+    for (int c = 0; c < N_CHANNELS; c++)
+        sum[c] = 0 + w[0] * (double)v0[c] + w[1] * (double)v1[c] + w[2] * (double)v2[c] + w[3] * (double)v3[c];
+    for (int c = 0; c < N_CHANNELS; c++)
+        value[c] = (float)sum[c];
 }
 
-// Are the four samples from index i on there, and of one unbroken piece?
-static bool is_whole(const struct track *t, uint64_t i, uint64_t placed)
+// The four samples from index i on; are they there, and of one unbroken piece?
+static bool take_four(const struct track *t, uint64_t i, uint64_t placed, const struct track_sample *four[4])
 {
     if (i + 3 >= placed || t->head - i > TRACK_HISTORY)
         return false;
-    for (uint64_t k = 1; k < 4; k++)
-        if (at_const(t, i + k)->missed > 0 || at_const(t, i + k)->seam)
+    for (uint64_t k = 0; k < 4; k++) {
+        four[k] = at_const(t, i + k);
+        if (k > 0 && (four[k]->missed > 0 || four[k]->seam))
             return false;
+    }
     return true;
 }
 
@@ -291,12 +291,10 @@ static void linear(const struct track *t, uint64_t i, int64_t time_ns, float val
 static void interpolate(const struct track *t, uint64_t i, int64_t time_ns, float value[N_CHANNELS])
 {
     uint64_t placed = n_placed(t);
-    if (i >= 1 && is_whole(t, i - 1, placed))
-        lagrange4(t, i - 1, time_ns, value);
-    else if (i >= 2 && is_whole(t, i - 2, placed))
-        lagrange4(t, i - 2, time_ns, value);
-    else if (is_whole(t, i, placed))
-        lagrange4(t, i, time_ns, value);
+    const struct track_sample *four[4];
+    if ((i >= 1 && take_four(t, i - 1, placed, four)) || (i >= 2 && take_four(t, i - 2, placed, four)) ||
+        take_four(t, i, placed, four))
+        lagrange4(four, time_ns, value);
     else
         linear(t, i, time_ns, value);
 }

@@ -119,8 +119,8 @@ static json_t *tall_schema(void)
     return stream_optional_schema(tall_keys);
 }
 
-const struct stream_special stream_site_fits = {site_fits, NULL};
-const struct stream_special stream_tall_angles = {tall_angles, tall_schema};
+const struct stream_special stream_site_fits = {site_fits, NULL, NULL};
+const struct stream_special stream_tall_angles = {tall_angles, tall_schema, NULL};
 
 static const char *const step_names[] = CALIBRATION_STEP_NAMES;
 static const char *const method_names[] = CALIBRATE_METHOD_NAMES;

@@ -6,11 +6,6 @@
 #include "publish/special.h"
 #include "publish/streams.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
-#define WIRE_VERSION 1
-
 static json_t *name_value(const struct stream_key *key, int index)
 {
     for (int i = 0; key->names[i]; i++)
@@ -83,7 +78,7 @@ static void add_common(json_t *object, const struct stream_encoder *e, const str
     json_object_set_new(object, "utc", value_text(utc));
 }
 
-static const void *result_of(const struct stream_encoder *e, const struct output *output)
+const void *stream_result(const struct stream_encoder *e, const struct output *output)
 {
     switch (output->stream) {
     case STREAM_POSTURE:
@@ -120,7 +115,7 @@ static const void *result_of(const struct stream_encoder *e, const struct output
 
 json_t *stream_encode(struct stream_encoder *e, const struct output *output)
 {
-    const void *result = result_of(e, output);
+    const void *result = stream_result(e, output);
     json_t *object = result ? json_object() : NULL;
     if (!object)
         return NULL;
@@ -128,16 +123,6 @@ json_t *stream_encode(struct stream_encoder *e, const struct output *output)
     add_common(object, e, output);
     stream_add_keys(object, stream_tables[output->stream].keys, result, e->host);
     return object;
-}
-
-int stream_emit(struct stream_encoder *e, const struct output *output, FILE *to)
-{
-    json_t *object = stream_encode(e, output);
-    char *text = object ? stream_text(object) : NULL;
-    bool written = text && fputs(text, to) >= 0 && fputc('\n', to) >= 0;
-    free(text);
-    json_decref(object);
-    return written ? 0 : -EIO;
 }
 
 char *stream_text(const json_t *object)

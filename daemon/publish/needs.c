@@ -140,4 +140,4 @@ static json_t *unavailable_schema(void)
     return json_pack("{s:s, s:{s:s}}", "type", "object", "additionalProperties", "type", "string");
 }
 
-const struct stream_special stream_unavailable = {unavailable, unavailable_schema};
+const struct stream_special stream_unavailable = {unavailable, unavailable_schema, NULL};

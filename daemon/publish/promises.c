@@ -45,4 +45,4 @@ static json_t *stated_errors_schema(void)
                      "required", "error", "unit", "what");
 }
 
-const struct stream_special stream_stated_errors = {stated_errors, stated_errors_schema};
+const struct stream_special stream_stated_errors = {stated_errors, stated_errors_schema, NULL};

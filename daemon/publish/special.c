@@ -22,16 +22,50 @@ static json_t *quaternions(uint32_t shown, uint32_t known, const float q[N_SITES
     return object;
 }
 
+static void write_quaternions(struct wire_line *line, uint32_t shown, uint32_t known, const float q[N_SITES][4])
+{
+    bool first = true;
+    wire_char(line, '{');
+    for (int s = 0; s < N_SITES; s++) {
+        if (!(shown & SITE_BIT(s)))
+            continue;
+        wire_key(line, site_names[s], first);
+        first = false;
+        if (!(known & SITE_BIT(s))) {
+            wire_null(line);
+            continue;
+        }
+        for (int i = 0; i < 4; i++) {
+            wire_char(line, i == 0 ? '[' : ',');
+            wire_number(line, (double)q[s][i], QUATERNION_DECIMALS);
+        }
+        wire_char(line, ']');
+    }
+    wire_char(line, '}');
+}
+
 static json_t *sensor_values(const void *result)
 {
     const struct orientation_result *r = result;
     return quaternions(r->has_sensor, r->has_sensor, r->q_world_from_sensor);
 }
 
+static void write_sensor_values(struct wire_line *line, const void *result)
+{
+    const struct orientation_result *r = result;
+    write_quaternions(line, r->has_sensor, r->has_sensor, r->q_world_from_sensor);
+}
+
 static json_t *segment_values(const void *result)
 {
     const struct orientation_result *r = result;
     return quaternions(r->has_sensor | r->has_segment, r->has_segment, r->q_world_from_segment);
+}
+
+static void write_segment_values(struct wire_line *line, const void *result)
+{
+    const struct orientation_result *r = result;
+    write_quaternions(line, r->has_sensor | r->has_segment, r->has_segment, r->q_world_from_segment);
 }
 
 static json_t *site_objects(const void *result)
@@ -46,6 +80,23 @@ static json_t *site_objects(const void *result)
         json_object_set_new(object, site_names[s], site);
     }
     return object;
+}
+
+static void write_site_objects(struct wire_line *line, const void *result)
+{
+    const struct status_result *r = result;
+    bool first = true;
+    wire_char(line, '{');
+    for (int s = 0; s < N_SITES; s++) {
+        if (!(r->configured & SITE_BIT(s)))
+            continue;
+        wire_key(line, site_names[s], first);
+        wire_char(line, '{');
+        stream_write_keys(line, stream_site_status_keys, &r->site[s], NULL, true);
+        wire_char(line, '}');
+        first = false;
+    }
+    wire_char(line, '}');
 }
 
 static json_t *catalogue_value(const void *result)
@@ -73,6 +124,22 @@ static json_t *slipped_list(const void *result)
 {
     const struct posture_result *r = result;
     return site_list(r->slipped);
+}
+
+static void write_slipped_list(struct wire_line *line, const void *result)
+{
+    const struct posture_result *r = result;
+    bool first = true;
+    wire_char(line, '[');
+    for (int s = 0; s < N_SITES; s++) {
+        if (!(r->slipped & SITE_BIT(s)))
+            continue;
+        if (!first)
+            wire_char(line, ',');
+        wire_string(line, site_names[s]);
+        first = false;
+    }
+    wire_char(line, ']');
 }
 
 static json_t *taken(const void *result)
@@ -148,11 +215,11 @@ static json_t *taken_schema(void)
                      "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$");
 }
 
-const struct stream_special stream_sensor_quaternions = {sensor_values, sensor_schema};
-const struct stream_special stream_segment_quaternions = {segment_values, segment_schema};
-const struct stream_special stream_site_objects = {site_objects, NULL};
-const struct stream_special stream_slipped_list = {slipped_list, site_list_schema};
-const struct stream_special stream_taken = {taken, taken_schema};
-const struct stream_special stream_catalogue_text = {catalogue_value, catalogue_schema};
-const struct stream_special stream_lean_weights = {lean_weights, lean_weights_schema};
-const struct stream_special stream_site_list = {configured_list, site_list_schema};
+const struct stream_special stream_sensor_quaternions = {sensor_values, sensor_schema, write_sensor_values};
+const struct stream_special stream_segment_quaternions = {segment_values, segment_schema, write_segment_values};
+const struct stream_special stream_site_objects = {site_objects, NULL, write_site_objects};
+const struct stream_special stream_slipped_list = {slipped_list, site_list_schema, write_slipped_list};
+const struct stream_special stream_taken = {taken, taken_schema, NULL};
+const struct stream_special stream_catalogue_text = {catalogue_value, catalogue_schema, NULL};
+const struct stream_special stream_lean_weights = {lean_weights, lean_weights_schema, NULL};
+const struct stream_special stream_site_list = {configured_list, site_list_schema, NULL};

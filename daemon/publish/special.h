@@ -4,6 +4,9 @@
 #define POISE_PUBLISH_SPECIAL_H
 
 #include "publish/streams.h"
+#include "publish/wire_line.h"
+
+#define WIRE_VERSION 1
 
 // The last row of a table; the front of a row for a float member of struct what.
 #define END                                                                                                            \
@@ -28,6 +31,11 @@ extern const struct stream_key stream_breathing_keys[], stream_inspiration_keys[
 
 // Adds the rows' keys and values to object.
 void stream_add_keys(json_t *object, const struct stream_key *keys, const void *base, const struct stream_host *host);
+// The same as text: the object's members from the first on.
+void stream_write_keys(struct wire_line *line, const struct stream_key *keys, const void *base,
+                       const struct stream_host *host, bool first);
+// The struct that the rows of the output's stream are about; NULL when there is none.
+const void *stream_result(const struct stream_encoder *encoder, const struct output *output);
 // The schema of an object with these rows, all required.
 json_t *stream_object_schema(const struct stream_key *keys);
 // The same, or null.

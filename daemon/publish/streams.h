@@ -27,9 +27,11 @@ enum stream_kind {
     KEY_SPECIAL,  // brings its own value and schema
 };
 
+struct wire_line;
 struct stream_special {
     json_t *(*value)(const void *result);
-    json_t *(*schema)(void); // NULL with KEY_SITES: the rows tell it
+    json_t *(*schema)(void);                                   // NULL with KEY_SITES: the rows tell it
+    void (*write)(struct wire_line *line, const void *result); // the same bytes as value, quicker; may be NULL
 };
 
 struct stream_key {
@@ -104,7 +106,7 @@ struct stream_encoder {
 // without memory. The caller owns it.
 json_t *stream_encode(struct stream_encoder *encoder, const struct output *output);
 
-// The same as a line of a file. 0 or -EIO.
+// The same as a line of a file, byte for byte what stream_text() gives. 0 or -EIO.
 __attribute__((warn_unused_result)) int stream_emit(struct stream_encoder *encoder, const struct output *output,
                                                     FILE *to);
 

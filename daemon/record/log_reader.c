@@ -227,6 +227,23 @@ static bool take_sample(struct raw_block *block, unsigned i, unsigned mask, cons
     return true;
 }
 
+// The samples of a chunk that is as the recorder writes it, at once. False: it is not.
+static bool take_rows(struct log_reader *reader, struct raw_block *block, unsigned mask, bool *sound)
+{
+    double stamp_s[RAW_BLOCK_MAX];
+    if (!xdf_reader_rows(reader->xdf, block->n, N_CHANNELS, stamp_s, block->value[0]))
+        return false;
+    unsigned n_given = reader->chunk.stream->n_channels;
+    for (unsigned i = 0; i < block->n; i++) {
+        *sound = *sound && stamp_usable(stamp_s[i]);
+        block->stamp_ns[i] = *sound ? stamp_from_seconds(stamp_s[i]) : 0;
+    }
+    for (unsigned i = 0; n_given < N_CHANNELS && i < block->n; i++) // to their places, the last first
+        for (unsigned c = N_CHANNELS, next = n_given; c-- > 0;)
+            block->value[i][c] = mask >> c & 1U ? block->value[i][--next] : 0;
+    return true;
+}
+
 static int read_block(struct log_reader *reader, struct log_event *event)
 {
     int slot = slot_of_stream(reader, reader->chunk.stream->id);
@@ -238,10 +255,11 @@ static int read_block(struct log_reader *reader, struct log_event *event)
     block->source = (uint16_t)slot;
     block->n = (uint16_t)n;
     block->arrival_ns = 0;
+    unsigned mask = reader->slots[slot].desc.channel_mask;
     struct xdf_sample sample;
-    for (unsigned i = 0; sound && i < n; i++)
-        sound = xdf_reader_sample(reader->xdf, &sample) == 1 &&
-                take_sample(block, i, reader->slots[slot].desc.channel_mask, &sample);
+    bool at_once = sound && take_rows(reader, block, mask, &sound);
+    for (unsigned i = 0; !at_once && sound && i < n; i++)
+        sound = xdf_reader_sample(reader->xdf, &sample) == 1 && take_sample(block, i, mask, &sample);
     if (!sound || xdf_reader_sample(reader->xdf, &sample) != 0) {
         reader->n_unreadable++;
         return 0;

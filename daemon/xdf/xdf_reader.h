@@ -51,6 +51,11 @@ __attribute__((warn_unused_result)) int xdf_reader_next(struct xdf_reader *reade
 // -EBADMSG: the rest of the chunk is damaged or missing; go on with xdf_reader_next.
 __attribute__((warn_unused_result)) int xdf_reader_sample(struct xdf_reader *reader, struct xdf_sample *sample);
 
+// All n samples of the chunk just opened at once, when it holds n, all numbers with a stamp: stamp_s [n], value
+// [n × stride], where each row needs n_channels of its stride. False: the chunk is of another kind, or is not whole;
+// nothing was taken, go through it sample by sample.
+bool xdf_reader_rows(struct xdf_reader *reader, size_t n, size_t stride, double *stamp_s, double *value);
+
 // From now on samples of this stream alone. trust: the file is known to be sound, other chunks need no look.
 void xdf_reader_only(struct xdf_reader *reader, uint32_t stream_id, bool trust);
 

@@ -6,6 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+// Written out so that the compiler makes one load of it.
+static uint64_t le_64(const unsigned char *b)
+{
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 |
+           (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+}
+
+static uint32_t le_32(const unsigned char *b)
+{
+    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
 uint64_t le_number(const unsigned char *bytes, size_t n)
 {
     uint64_t number = 0;
@@ -16,7 +28,7 @@ uint64_t le_number(const unsigned char *bytes, size_t n)
 
 double le_double(const unsigned char *bytes)
 {
-    uint64_t bits = le_number(bytes, 8);
+    uint64_t bits = le_64(bytes);
     double value;
     memcpy(&value, &bits, sizeof value);
     return value;
@@ -24,7 +36,7 @@ double le_double(const unsigned char *bytes)
 
 static double le_float(const unsigned char *bytes)
 {
-    uint32_t bits = (uint32_t)le_number(bytes, 4);
+    uint32_t bits = le_32(bytes);
     float value;
     memcpy(&value, &bits, sizeof value);
     return (double)value;
@@ -36,11 +48,11 @@ static double decode(enum xdf_format format, const unsigned char *bytes)
     case XDF_INT8:
         return (int8_t)bytes[0];
     case XDF_INT16:
-        return (int16_t)le_number(bytes, 2);
+        return (int16_t)(bytes[0] | bytes[1] << 8);
     case XDF_INT32:
-        return (int32_t)le_number(bytes, 4);
+        return (int32_t)le_32(bytes);
     case XDF_INT64:
-        return (double)(int64_t)le_number(bytes, 8);
+        return (double)(int64_t)le_64(bytes);
     case XDF_FLOAT32:
         return le_float(bytes);
     case XDF_DOUBLE64:
@@ -167,4 +179,35 @@ int xdf_reader_sample(struct xdf_reader *reader, struct xdf_sample *sample)
     sample->value = text ? NULL : reader->value;
     sample->text = text ? reader->text : NULL;
     return 1;
+}
+
+// One row of numbers; the switch stands outside the loop over its channels.
+static void decode_row(enum xdf_format format, const unsigned char *bytes, size_t n, double *value)
+{
+    if (format == XDF_INT16) // what most sensors deliver
+        for (size_t i = 0; i < n; i++)
+            value[i] = (int16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8);
+    else
+        for (size_t i = 0; i < n; i++)
+            value[i] = decode(format, bytes + i * xdf_formats[format].bytes);
+}
+
+bool xdf_reader_rows(struct xdf_reader *reader, size_t n, size_t stride, double *stamp_s, double *value)
+{
+    const struct xdf_stream *stream = reader->stream;
+    if (!stream || reader->broken || stream->format == XDF_STRING || stream->n_channels > stride)
+        return false;
+    size_t row = 1 + 8 + stream->n_channels * xdf_formats[stream->format].bytes;
+    if (n == 0 || n != reader->samples_left || n > SIZE_MAX / row || n * row != reader->chunk_left ||
+        !input_need(&reader->in, n * row))
+        return false;
+    const unsigned char *at = reader->in.bytes + reader->in.pos;
+    for (size_t i = 0; i < n; i++, at += row) {
+        if (at[0] != 8)
+            return false; // nothing has been taken yet
+        stamp_s[i] = le_double(at + 1);
+        decode_row(stream->format, at + 9, stream->n_channels, value + i * stride);
+    }
+    reader->samples_left = 0;
+    return xdf_reader_take(reader, n * row) != NULL;
 }

@@ -138,6 +138,31 @@ class Fast(RigTest):
         self.assertTrue(posture[-1]["calibrated"])
         self.assertAlmostEqual(posture[-1]["trunk_lean_deg"], 0, delta=1)
 
+    def test_a_pipe_that_falls_silent_does_not_hold_a_replay(self):
+        import signal
+        import subprocess
+        from poise_rig import BIN
+        scenario = self.rig.write("short.yaml", "version: 1\nphases:\n  - {kind: stand, duration_s: 20}\n")
+        recording, emit = self.rig.folder / "short.xdf", self.rig.folder / "silent.jsonl"
+        run("poise-sim", "--write", recording, "--scenario", scenario, "--quiet")
+        half = recording.read_bytes()[:recording.stat().st_size // 2]
+        with subprocess.Popen([BIN / "poised", "--replay", "-", "--emit", emit], stdin=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL) as poised:
+            poised.stdin.write(half)
+            poised.stdin.flush()
+            time.sleep(1)
+            poised.send_signal(signal.SIGINT)
+            try:
+                code = poised.wait(PATIENCE_S)
+            finally:
+                poised.kill()
+        self.assertEqual(code, 0)
+        lines = read_lines(emit)
+        check_sequences(self, lines, first=1)
+        last = [line for line in lines if line["stream"] == "status"][-1]
+        self.assertGreater(last["counters"]["samples_used"], 0)
+        check_balance(self, last["counters"])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -4,6 +4,7 @@
 #include "publish/json_value.h"
 #include "publish/latency.h"
 #include "publish/streams.h"
+#include "publish/wire_line.h"
 #include "sample_outputs.h"
 
 #include <setjmp.h>
@@ -102,6 +103,77 @@ static char *encode_line(const struct output *output)
     json_decref(object);
     assert_non_null(line);
     return line;
+}
+
+static char *emit_line(struct stream_encoder *own, const struct output *output)
+{
+    char *line = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&line, &size);
+    assert_non_null(to);
+    assert_int_equal(stream_emit(own, output, to), 0);
+    assert_int_equal(fclose(to), 0);
+    assert_true(size > 0 && line[size - 1] == '\n' && strlen(line) == size);
+    line[size - 1] = '\0';
+    return line;
+}
+
+static void check_both_ways(struct stream_encoder *own, const struct output *output)
+{
+    char *expected = encode_line(output), *got = emit_line(own, output);
+    assert_string_equal(got, expected);
+    free(expected);
+    free(got);
+}
+
+// A line written straight from the tables has the bytes of the object's text.
+static void test_emitted_lines_are_the_objects_text(void **state)
+{
+    (void)state;
+    uint64_t seed = seed_from_environment();
+    srand48((long)seed);
+    meta.catalogue = stream_catalogue();
+    encoder.meta = &meta;
+    snprintf(encoder.rig, sizeof encoder.rig,
+             "Gr\xc3\xbc\xc3\x9f"
+             "e \x7f\xff");
+    struct stream_host machine = {.rt = {.known = true, .policy = 1}, .recording = {.known = true}};
+    snprintf(machine.recording.path, sizeof machine.recording.path, "/var/\xe2\x82\xac.xdf");
+    struct stream_encoder own = encoder;
+    struct output output;
+    for (int i = 0; i < 4000; i++) {
+        random_output(&output, (enum stream)(i % N_STREAMS), &seed);
+        snprintf(output.session, sizeof output.session, "%s", i % 3 == 0 ? "a \"quoted\" one" : "");
+        output.t_ns = (int64_t)((drand48() - 0.3) * pow(10, drand48() * 19));
+        check_both_ways(&own, &output);
+        sample_output(&output, (enum stream)(i % N_STREAMS), i * INT64_C(123456789));
+        check_both_ways(&own, &output);
+        encoder.host = own.host = i % 2 == 0 ? &machine : NULL;
+    }
+    json_decref(meta.catalogue);
+}
+
+static void test_emitted_numbers_are_those_of_objects(void **state)
+{
+    (void)state;
+    uint64_t seed = seed_from_environment();
+    srand48((long)seed);
+    static const double special[] = {0,     -0.0,  1e-4,   9.9999e-5, 5e-9, 0.5,   99.995, 1e15,
+                                     -1e15, 1e300, 5e-324, 999999,    1e9,  1e-10, NAN,    INFINITY};
+    static struct wire_line line;
+    for (int i = 0; i < 400000; i++) {
+        double value = (drand48() - 0.5) * pow(10, drand48() * 24 - 10);
+        if (i % 3 == 0)
+            value = round(value * 1e4) / 1e4; // short ones
+        if (i < 16 * 12)
+            value = special[i / 12];
+        int decimals = i % 12;
+        wire_begin(&line, NULL);
+        wire_number(&line, value, decimals);
+        line.bytes[line.n] = '\0';
+        if (line.failed || strcmp(line.bytes, number_text(value, decimals)) != 0)
+            fail_msg("%.17g with %d decimals: %s, not %s", value, decimals, line.bytes, number_text(value, decimals));
+    }
 }
 
 static void check_key_order(const char *line, const struct stream_key *keys)
@@ -439,6 +511,8 @@ int main(void)
         cmocka_unit_test(test_numbers_equal_what_printf_rounds_to),
         cmocka_unit_test(test_strings_are_valid_utf8),
         cmocka_unit_test_setup(test_common_keys, set_up),
+        cmocka_unit_test_setup(test_emitted_lines_are_the_objects_text, set_up),
+        cmocka_unit_test(test_emitted_numbers_are_those_of_objects),
         cmocka_unit_test_setup(test_seq_has_no_holes, set_up),
         cmocka_unit_test_setup(test_every_member_is_published_once, set_up),
         cmocka_unit_test_setup(test_every_tall_angle_is_published_once, set_up),

@@ -96,12 +96,34 @@ static unsigned char *read_bytes(size_t *size)
 }
 
 struct seen {
+    bool by_rows;
+    int rows; // chunks taken at once
     int headers, texts, samples, offsets, footers, chunks;
 };
+
+// A whole chunk of numbers with stamps can be had at once; any other cannot, and is then still there.
+static bool check_rows(struct xdf_reader *reader, enum xdf_format format, struct seen *seen, int *per_stream)
+{
+    enum { STRIDE = 3 };
+    double stamp_s[PER_CHUNK], value[PER_CHUNK * STRIDE];
+    assert_false(xdf_reader_rows(reader, PER_CHUNK + 1, STRIDE, stamp_s, value));
+    assert_false(xdf_reader_rows(reader, PER_CHUNK, 1, stamp_s, value) && format != XDF_STRING);
+    if (!xdf_reader_rows(reader, PER_CHUNK, STRIDE, stamp_s, value))
+        return false;
+    assert_int_not_equal(format, XDF_STRING);
+    for (int k = 0; k < PER_CHUNK; k++, seen->samples++) {
+        int i = per_stream[format]++;
+        assert_true(stamp_s[k] == stamp_at(i / PER_CHUNK, k));
+        assert_true(value[k * STRIDE] == value_at(format, i) && value[k * STRIDE + 1] == k);
+    }
+    seen->rows++;
+    return true;
+}
 
 static void check_samples(struct xdf_reader *reader, const struct xdf_chunk *chunk, struct seen *seen, int *per_stream)
 {
     enum xdf_format format = chunk->stream->format;
+    bool all = seen->by_rows && check_rows(reader, format, seen, per_stream);
     struct xdf_sample sample;
     int rc;
     while ((rc = xdf_reader_sample(reader, &sample)) == 1) {
@@ -118,14 +140,15 @@ static void check_samples(struct xdf_reader *reader, const struct xdf_chunk *chu
             assert_true(sample.stamp_s == stamp_at(chunk_number, i % PER_CHUNK));
         assert_true(sample.value[0] == value_at(format, i));
         assert_true(sample.value[1] == i % PER_CHUNK);
+        assert_false(all);
         seen->samples++;
     }
 }
 
 // Reads all of it; whatever is given must be what was written, in order.
-static struct seen read_all(struct xdf_reader *reader)
+static struct seen read_all(struct xdf_reader *reader, bool by_rows)
 {
-    struct seen seen = {0};
+    struct seen seen = {.by_rows = by_rows};
     int per_stream[N_NUMERIC + 1] = {0};
     struct xdf_chunk chunk;
     int rc;
@@ -166,7 +189,7 @@ static void test_there_and_back(void **state)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct xdf_reader *reader;
     assert_int_equal(xdf_reader_open_fd(&reader, fd), 0);
-    struct seen seen = read_all(reader);
+    struct seen seen = read_all(reader, false);
     assert_int_equal(seen.headers, N_NUMERIC + 1);
     assert_int_equal(seen.texts, N_CHUNKS);
     assert_int_equal(seen.samples, N_NUMERIC * N_CHUNKS * PER_CHUNK);
@@ -178,8 +201,15 @@ static void test_there_and_back(void **state)
     // One stream alone, others passed over by length.
     assert_int_equal(xdf_reader_open_fd(&reader, fd), 0);
     xdf_reader_only(reader, XDF_INT32, true);
-    seen = read_all(reader);
+    seen = read_all(reader, false);
     assert_int_equal(seen.samples, N_CHUNKS * PER_CHUNK);
+    xdf_reader_close(reader);
+
+    assert_int_equal(xdf_reader_open_fd(&reader, fd), 0);
+    seen = read_all(reader, true);
+    assert_int_equal(seen.rows, N_NUMERIC * N_CHUNKS / 2);
+    assert_int_equal(seen.samples, N_NUMERIC * N_CHUNKS * PER_CHUNK);
+    assert_int_equal(xdf_reader_damage(reader)->n_gaps, 0);
     xdf_reader_close(reader);
     close(fd);
 }
@@ -196,7 +226,7 @@ static void test_cut_at_every_byte(void **state)
         unsigned char *exact = malloc(cut); // so that a read beyond it is noticed
         memcpy(exact, bytes, cut);
         assert_int_equal(xdf_reader_open_memory(&reader, exact, cut), 0);
-        struct seen seen = read_all(reader);
+        struct seen seen = read_all(reader, cut % 2);
         assert_true(seen.chunks >= before);
         before = seen.chunks;
         const struct xdf_damage *damage = xdf_reader_damage(reader);
@@ -230,6 +260,9 @@ static void test_damaged_bytes(void **state)
         int n_chunks = 0;
         while (xdf_reader_next(reader, &chunk) == 1) {
             n_chunks++;
+            double stamp_s[PER_CHUNK], value[2 * PER_CHUNK];
+            if (chunk.kind == XDF_SAMPLES && round % 2)
+                (void)xdf_reader_rows(reader, PER_CHUNK, 2, stamp_s, value);
             while (chunk.kind == XDF_SAMPLES && xdf_reader_sample(reader, &sample) == 1)
                 ;
         }
