@@ -2,21 +2,16 @@
 // Live: readers → intake → pipeline thread → publisher and recorder; main waits for signals and feeds the watchdog.
 // Consumers start before producers and stop after them. A reload stops only the pipeline thread: it validates the new
 // configuration and makes the new pipeline first, the readers go on into their rings meanwhile.
+#include "run_live.h"
+
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/rt.h"
 #include "core/uuid.h"
-#include "keep.h"
-#include "pipeline.h"
-#include "record/recorder.h"
-#include "run.h"
-#include "session_keep.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -25,226 +20,6 @@
 #define PIPELINE_PRIORITY 35
 #define LOOP_MS           250
 #define PIPELINE_TURN_NS  (5 * NS_PER_S)
-
-struct live {
-    const struct options *options;
-    struct config *config;
-    char *text; // effective settings
-    struct acquire *acquire;
-    struct pipeline *pipeline;
-    struct keep *keep;
-    struct publisher *publisher;
-    struct recorder *recorder; // NULL: nowhere to record to
-    struct session_keep *session;
-    uint32_t calibration_changes; // of the pipeline's calibration, as the recorder knows it
-    bool has_command;             // taken from the publisher, not yet by the intake
-    struct command command;
-    uint64_t said_lost; // events that the recording lost
-    uint32_t orders;    // to the recorder, whose outcome was said
-    FILE *emit;
-    pthread_t thread;
-    bool threaded;
-    bool fifo, mlock;
-    atomic_llong turned_ns;
-    atomic_uint running; // SITE_BIT of the sites whose device delivers, for the status line
-    // What the log said last of each source and device; a new pipeline begins with it.
-    bool has_desc[MAX_SOURCES];
-    struct source_desc desc[MAX_SOURCES];
-    bool has_device[DEVICE_SLOTS];
-    struct device_event device[DEVICE_SLOTS];
-    char **retired; // texts of earlier settings: the recorder may still hold them
-    size_t n_retired;
-};
-
-static void remember(struct live *l, const struct log_event *event)
-{
-    if (event->kind == LOG_SOURCE && event->source < MAX_SOURCES) {
-        l->desc[event->source] = *event->desc;
-        l->has_desc[event->source] = true;
-    } else if (event->kind == LOG_DEVICE && event->device->site < N_SITES && event->device->state != DEVICE_DROPPED) {
-        int slot = device_slot(event->device);
-        l->device[slot] = *event->device;
-        l->has_device[slot] = true;
-        if (slot < MAX_SOURCES)
-            l->has_device[MAX_SOURCES + event->device->site] = false; // it has a source now
-        if (event->device->state == DEVICE_RUNNING)
-            atomic_fetch_or(&l->running, SITE_BIT(event->device->site));
-        else
-            atomic_fetch_and(&l->running, ~SITE_BIT(event->device->site));
-    }
-}
-
-// A later part of the recording begins with it.
-static void tell_calibration(struct live *l, const struct output *output)
-{
-    const struct calibration_result *result = &output->calibration;
-    if (!l->recorder || output->stream != STREAM_CALIBRATION || result->changes == l->calibration_changes)
-        return;
-    l->calibration_changes = result->changes;
-    recorder_set_calibration(l->recorder, result->calibrated ? &result->now : NULL);
-}
-
-static void publish_outputs(struct live *l)
-{
-    const struct output *output;
-    while ((output = pipeline_pull(l->pipeline)) != NULL) {
-        keep_watch(l->keep, output);
-        tell_calibration(l, output);
-        publisher_push(l->publisher, output);
-    }
-}
-
-static void push(struct live *l, const struct log_event *event)
-{
-    if (l->recorder)
-        recorder_push(l->recorder, event);
-    pipeline_push(l->pipeline, event);
-    publish_outputs(l);
-}
-
-static void open_log(struct live *l)
-{
-    push(l, &(struct log_event){.kind = LOG_SETTINGS, .source = SOURCE_NONE, .settings = l->text});
-    const struct calibration *calibration = keep_opening(l->keep);
-    if (calibration)
-        push(l, &(struct log_event){.kind = LOG_CALIBRATION, .source = SOURCE_NONE, .calibration = calibration});
-    struct command opening[2];
-    int n_opening = session_keep_opening(l->session, opening);
-    for (int i = 0; i < n_opening; i++)
-        push(l, &(struct log_event){.kind = LOG_COMMAND, .source = SOURCE_NONE, .command = &opening[i]});
-    for (uint16_t i = 0; i < MAX_SOURCES; i++)
-        if (l->has_desc[i])
-            push(l, &(struct log_event){.kind = LOG_SOURCE, .source = i, .desc = &l->desc[i]});
-    for (int i = 0; i < DEVICE_SLOTS; i++)
-        if (l->has_device[i])
-            push(l, &(struct log_event){.kind = LOG_DEVICE, .source = l->device[i].source, .device = &l->device[i]});
-}
-
-static void *pipeline_main(void *arg)
-{
-    struct live *l = arg;
-    struct log_event event;
-    l->calibration_changes = 0;
-    open_log(l);
-    while (acquire_next(l->acquire, &event) > 0) {
-        remember(l, &event);
-        push(l, &event);
-        if (event.kind == LOG_COMMAND)
-            session_keep_watch(l->session, event.command);
-        while (l->has_command || (l->has_command = publisher_take_command(l->publisher, &l->command))) {
-            if (!acquire_put_command(l->acquire, &l->command))
-                break; // the intake's queue is full: it goes in after the next event
-            l->has_command = false;
-        }
-        atomic_store(&l->turned_ns, clock_mono_ns());
-    }
-    pipeline_finish(l->pipeline);
-    publish_outputs(l);
-    return NULL;
-}
-
-static int start_pipeline(struct live *l)
-{
-    const struct rt_thread_options options = {.name = "pipeline", .fifo_priority = PIPELINE_PRIORITY};
-    pipeline_tap_frames(l->pipeline, publisher_frames(l->publisher));
-    atomic_store(&l->turned_ns, clock_mono_ns());
-    int rc = rt_thread_start(&l->thread, &options, pipeline_main, l, &l->fifo);
-    l->threaded = rc == 0;
-    return rc;
-}
-
-static void stop_pipeline(struct live *l)
-{
-    if (!l->threaded)
-        return;
-    acquire_stop_intake(l->acquire);
-    pthread_join(l->thread, NULL);
-    l->threaded = false;
-    keep_settle(l->keep);
-}
-
-static bool acquisition_differs(const struct config *a, const struct config *b)
-{
-    return memcmp(a->sites, b->sites, sizeof a->sites) != 0 || memcmp(&a->acquire, &b->acquire, sizeof a->acquire) != 0;
-}
-
-static int restart_acquisition(struct live *l, const struct config *config)
-{
-    char error[SETTINGS_ERROR] = "";
-    acquire_stop(l->acquire);
-    l->acquire = NULL;
-    memset(l->has_desc, 0, sizeof l->has_desc);
-    memset(l->has_device, 0, sizeof l->has_device);
-    atomic_store(&l->running, 0);
-    int rc = acquire_start(&l->acquire, &config->acquire, config->sites, error, sizeof error);
-    if (rc != 0)
-        log_error("%s", error);
-    return rc;
-}
-
-static bool make_room_to_retire(struct live *l)
-{
-    char **grown = realloc(l->retired, (l->n_retired + 1) * sizeof *grown);
-    if (grown)
-        l->retired = grown;
-    return grown != NULL;
-}
-
-// Who may connect over CURVE can change without a restart.
-static void read_clients(struct live *l)
-{
-    char error[SETTINGS_ERROR] = "";
-    int n = publisher_reload_clients(l->publisher, error, sizeof error);
-    if (n < 0)
-        log_error("reload: %s; who was allowed stays allowed", error);
-    else if (l->config->publish.curve[0] != '\0')
-        log_info("reload: %d clients are allowed", n);
-}
-
-// 0 when the daemon can go on, with the new configuration or, after an error, the old one.
-static int reload(struct live *l)
-{
-    static struct config next; // static: several kilobytes, and a struct compare must not see other padding
-    char error[SETTINGS_ERROR] = "";
-    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(clock_mono_ns() / 1000));
-    struct pipeline *pipeline = NULL;
-    char *text = NULL;
-    int rc = run_load_config(l->options, true, NULL, &next, error);
-    if (rc == 0 &&
-        (!make_room_to_retire(l) || (text = config_text(&next)) == NULL || pipeline_create(&pipeline, &next) != 0)) {
-        snprintf(error, sizeof error, "no memory");
-        rc = -ENOMEM;
-    }
-    if (rc != 0) {
-        log_error("reload: %s; the old configuration stays", error);
-        free(text);
-        sd_notify(0, "READY=1");
-        return 0;
-    }
-    if (memcmp(&next.publish, &l->config->publish, sizeof next.publish) != 0 ||
-        memcmp(&next.record, &l->config->record, sizeof next.record) != 0 ||
-        strcmp(next.top.rig, l->config->top.rig) != 0)
-        log_warning("reload: changes of rig, publish.* and record.* take effect at the next start");
-    stop_pipeline(l);
-    keep_begin(l->keep, &next, NULL);
-    pipeline_destroy(l->pipeline);
-    l->pipeline = pipeline;
-    l->retired[l->n_retired++] = l->text;
-    l->text = text;
-    rc = 0;
-    if (acquisition_differs(&next, l->config))
-        rc = restart_acquisition(l, &next);
-    else
-        acquire_resume_intake(l->acquire);
-    *l->config = next;
-    publisher_set_config(l->publisher, l->text);
-    if (rc == 0)
-        rc = start_pipeline(l);
-    read_clients(l);
-    log_info("reload: %s", rc == 0 ? "the new configuration is in force" : "failed");
-    sd_notify(0, "READY=1");
-    return rc;
-}
 
 static void say_status(const struct live *l, int64_t *next_ns)
 {
@@ -320,7 +95,7 @@ static int wait_for_signals(struct live *l, const sigset_t *signals)
         int number = sigtimedwait(signals, NULL, &patience);
         if (number == SIGTERM || number == SIGINT)
             return 0;
-        int rc = number == SIGHUP ? reload(l) : 0;
+        int rc = number == SIGHUP ? live_reload(l) : 0;
         if (rc != 0)
             return rc;
         if (is_alive(l))
@@ -405,14 +180,14 @@ static int start(struct live *l, char *error, size_t size)
         rc = start_recording(l, error, size);
     if (rc == 0)
         rc = acquire_start(&l->acquire, &l->config->acquire, l->config->sites, error, size);
-    if (rc == 0 && (rc = start_pipeline(l)) != 0)
+    if (rc == 0 && (rc = live_start_pipeline(l)) != 0)
         snprintf(error, size, "the pipeline thread does not start: %s", strerror(-rc));
     return rc;
 }
 
 static int finish(struct live *l, int rc)
 {
-    stop_pipeline(l);
+    live_stop_pipeline(l);
     acquire_stop(l->acquire);
     publisher_destroy(l->publisher); // what it publishes last is recorded too
     int recorded = recorder_close(l->recorder);
