@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "breathing/breath_filter.h"
 
+#include "dsp/units.h"
+
 #include "breathing/breath_history.h"
 
 #include <math.h>
 #include <string.h>
 
-#define PI        3.14159265358979323846
 #define LOWEST_HZ 0.5
 #define STEP      1.2
 #define ROUND_UP  0.3 // of a step: a little too open costs less than a little too closed

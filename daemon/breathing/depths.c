@@ -85,10 +85,11 @@ static struct line line_at(const struct breath_window *w, int c, const double ax
 void rate_depths(struct rate_depths *d, const struct breath_window *w, const enum breath_kind kind[], double rate_hz)
 {
     struct bins bins = bins_about(rate_hz);
+    bool has_sign[N_COMPARTMENTS];
     for (int c = 0; c < N_COMPARTMENTS; c++) {
         d->depth[c] = NAN;
         d->has_axis[c] = w->used[c] && find_axis(w, c, bins, d->axis[c]);
-        d->has_sign[c] = d->has_axis[c] && give_sign(kind[c], d->axis[c]);
+        has_sign[c] = d->has_axis[c] && give_sign(kind[c], d->axis[c]);
     }
     double power[N_COMPARTMENTS] = {0}, re = 0, im = 0;
     for (int k = bins.from; k <= bins.to; k++) {
@@ -111,6 +112,6 @@ void rate_depths(struct rate_depths *d, const struct breath_window *w, const enu
     double common = hypot(re, im), flip = re < 0 ? -1 : 1;
     double chest = hypot(power[CHEST] + flip * re, flip * im), abdomen = hypot(power[ABDOMEN] * flip + re, im);
     d->chest_share = d->has_axis[CHEST] && d->has_axis[ABDOMEN] ? (float)(chest / (chest + abdomen)) : NAN;
-    bool told = d->has_sign[CHEST] && d->has_sign[ABDOMEN] && common > SAME_LINE * sqrt(power[CHEST] * power[ABDOMEN]);
+    bool told = has_sign[CHEST] && has_sign[ABDOMEN] && common > SAME_LINE * sqrt(power[CHEST] * power[ABDOMEN]);
     d->phase_deg = told ? (float)(atan2(im, re) * DEG_PER_RAD) : NAN;
 }

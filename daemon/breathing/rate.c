@@ -125,7 +125,6 @@ void rate_estimate(struct rate_estimate *e, const struct breath_window *w, struc
     *e = (struct rate_estimate){.rate_hz = NAN, .span_s = NAN, .line_hz = NAN};
     if (!choose_band(&band, w, params))
         return;
-    e->searched = true;
     memset(band.fused, 0, sizeof band.fused);
     memset(band.plain, 0, sizeof band.plain);
     for (int c = 0; c < N_COMPARTMENTS; c++)

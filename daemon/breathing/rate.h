@@ -13,7 +13,6 @@ struct rate_estimate {
     double span_s;  // of the breaths behind it
     double line_hz; // of the spectrum; NaN without a band or a peak
     double confidence;
-    bool searched; // there was a band to look in
 };
 
 // params: the limits of the search and the least confidence.
@@ -26,7 +25,7 @@ void rate_estimate(struct rate_estimate *estimate, const struct breath_window *w
 struct rate_depths {
     float depth[N_COMPARTMENTS], chest_share, phase_deg;
     double axis[N_COMPARTMENTS][BREATH_AXES];
-    bool has_axis[N_COMPARTMENTS], has_sign[N_COMPARTMENTS];
+    bool has_axis[N_COMPARTMENTS];
 };
 void rate_depths(struct rate_depths *depths, const struct breath_window *window, const enum breath_kind kind[],
                  double rate_hz);

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#define PI     3.14159265358979323846
 #define FRAMES 10.0 // of 1 ms per sample
 
 // Symmetric filters, exp(-k^2 / 2 sigma^2) over 2 half + 1 samples; their delay is half samples.

@@ -4,10 +4,10 @@
 #include "core/name.h"
 #include "record/calibration_store.h"
 #include "record/calibration_text.h"
+#include "record/json_parts.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 char *calibration_file_format(const struct calibration *calibration, const struct calibration_owner *owner)
@@ -15,19 +15,12 @@ char *calibration_file_format(const struct calibration *calibration, const struc
     json_t *object = json_pack("{s:i, s:s, s:s, s:s}", "version", CALIBRATION_VERSION, "subject", owner->subject, "rig",
                                owner->rig, "program", "poised " POISE_VERSION);
     json_t *what = calibration_object(calibration);
-    char *text = NULL;
-    if (object && what && json_object_update(object, what) == 0) // what is there keeps its place
-        text = json_dumps(object, JSON_INDENT(2));
-    json_decref(what);
-    json_decref(object);
-    size_t length = text ? strlen(text) : 0;
-    char *line = text ? realloc(text, length + 2) : NULL;
-    if (!line) {
-        free(text);
-        return NULL;
+    if (!object || !what || json_object_update(object, what) != 0) { // what is there keeps its place
+        json_decref(object);
+        object = NULL;
     }
-    memcpy(line + length, "\n", 2);
-    return line;
+    json_decref(what);
+    return json_file_text(object);
 }
 
 static int read_name(const json_t *object, const char *key, char name[CALIBRATION_OWNER], char *error, size_t size)

@@ -3,6 +3,7 @@
 
 #include "frames/log_event.h"
 #include "record/calibration_store.h"
+#include "record/json_parts.h"
 #include "record/utc_text.h"
 
 #include <errno.h>
@@ -39,16 +40,11 @@ static float *field_of(const struct field *field, struct site_fit *fit)
     return (float *)((char *)fit + field->offset);
 }
 
-static json_t *real_or_null(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *reals(const double *value, size_t n)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(array, real_or_null(value[i]));
+        json_array_append_new(array, json_of_real(value[i]));
     return array;
 }
 
@@ -72,7 +68,7 @@ static json_t *site_object(const struct calibration *calibration, int s)
     bool known = fit.axis >= 0 && fit.axis < N_CALIBRATION_AXES;
     json_object_set_new(object, "axis", known ? json_string(axis_names[fit.axis]) : json_null());
     for (size_t i = 0; i < N_FIELDS; i++)
-        json_object_set_new(object, fields[i].key, real_or_null((double)*field_of(&fields[i], &fit)));
+        json_object_set_new(object, fields[i].key, json_of_real((double)*field_of(&fields[i], &fit)));
     return object;
 }
 

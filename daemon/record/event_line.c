@@ -2,6 +2,7 @@
 #include "core/uuid.h"
 #include "frames/site.h"
 #include "record/calibration_text.h"
+#include "record/json_parts.h"
 #include "record/log_format.h"
 
 #include <errno.h>
@@ -19,43 +20,23 @@ static const char *const command_names[] = {[COMMAND_MARK] = "mark",
 static const char *const method_names[] = CALIBRATE_METHOD_NAMES;
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
-// A recording must not fail over a byte: what is not UTF-8 is written as '?'.
-static json_t *text_value(const char *text)
-{
-    json_t *value = json_string(text);
-    if (value)
-        return value;
-    char *copy = strdup(text);
-    for (char *c = copy; c && *c; c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    value = copy ? json_string(copy) : NULL;
-    free(copy);
-    return value;
-}
-
-static json_t *real_or_null(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *device_object(const struct device_event *device)
 {
     json_t *source = device->source == SOURCE_NONE ? json_null() : json_integer(device->source);
     json_t *site = device->site < N_SITES ? json_string(site_names[device->site]) : json_integer(device->site);
     return json_pack("{s:s, s:o, s:o, s:s, s:I, s:i, s:o}", "event", "device", "source", source, "site", site, "state",
                      state_names[device->state], "dropped", (json_int_t)device->n_dropped, "error", (int)device->error,
-                     "reason", text_value(device->reason));
+                     "reason", json_of_text(device->reason));
 }
 
 static json_t *command_object(const struct command *command)
 {
     json_t *object = json_pack("{s:s, s:s, s:o, s:o}", "event", "command", "command", command_names[command->kind],
-                               "value", real_or_null(command->value), "text", text_value(command->text));
+                               "value", json_of_real(command->value), "text", json_of_text(command->text));
     if (command->kind == COMMAND_CALIBRATE && (unsigned)command->method < N_CALIBRATE_METHODS)
         json_object_set_new(object, "method", json_string(method_names[command->method]));
     if (command->kind == COMMAND_SESSION)
-        json_object_set_new(object, "session", command->session[0] ? text_value(command->session) : json_null());
+        json_object_set_new(object, "session", command->session[0] ? json_of_text(command->session) : json_null());
     return object;
 }
 
@@ -74,7 +55,7 @@ static json_t *object_of(const struct log_event *event)
 {
     switch (event->kind) {
     case LOG_SETTINGS:
-        return json_pack("{s:s, s:o}", "event", "settings", "text", text_value(event->settings));
+        return json_pack("{s:s, s:o}", "event", "settings", "text", json_of_text(event->settings));
     case LOG_SOURCE:
         return json_pack("{s:s, s:i}", "event", "source", "slot", (int)event->source);
     case LOG_TICK: // ten a second: kept short

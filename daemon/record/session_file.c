@@ -3,6 +3,7 @@
 
 #include "core/name.h"
 #include "core/uuid.h"
+#include "record/json_parts.h"
 #include "record/utc_text.h"
 
 #include <errno.h>
@@ -36,21 +37,12 @@ static json_t *marks_of(const struct session_state *state)
 
 char *session_file_format(const struct session_state *state, const char *rig)
 {
-    json_t *speed = isfinite(state->speed_m_s) ? json_real(state->speed_m_s) : json_null();
+    json_t *speed = json_of_real(state->speed_m_s);
     json_t *object = json_pack("{s:i, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:o}", "version", SESSION_VERSION, "rig", rig,
                                "program", "poised " POISE_VERSION, "session", state->id, "subject",
                                text_or_null(state->subject), "since", time_of(state->since_utc_ns), "speed_m_s", speed,
                                "n_marks", (json_int_t)state->n_marks, "marks", marks_of(state));
-    char *text = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
-    json_decref(object);
-    size_t length = text ? strlen(text) : 0;
-    char *line = text ? realloc(text, length + 2) : NULL;
-    if (!line) {
-        free(text);
-        return NULL;
-    }
-    memcpy(line + length, "\n", 2);
-    return line;
+    return json_file_text(object);
 }
 
 struct reading {

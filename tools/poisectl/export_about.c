@@ -2,31 +2,16 @@
 #include "export_about.h"
 
 #include "export_number.h"
+#include "record/json_parts.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 json_t *export_text(const char *text)
 {
     if (!text || text[0] == '\0')
         return json_null();
-    json_t *value = json_string(text);
-    if (value)
-        return value;
-    char *copy = strdup(text);
-    for (char *c = copy; c && *c; c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    value = copy ? json_string(copy) : NULL;
-    free(copy);
-    return value;
-}
-
-static json_t *real_or_null(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
+    return json_of_text(text);
 }
 
 json_t *export_about_source(const struct export_source *source)
@@ -35,12 +20,12 @@ json_t *export_about_source(const struct export_source *source)
     const struct source_desc *desc = &source->desc;
     json_t *mount = json_array(), *channels = json_array(), *scale = json_array();
     for (int i = 0; i < 9; i++)
-        json_array_append_new(mount, real_or_null(desc->mount[i]));
+        json_array_append_new(mount, json_of_real(desc->mount[i]));
     static const char *const names[N_CHANNELS] = {"acc_x", "acc_y", "acc_z", "gyro_x", "gyro_y", "gyro_z"};
     for (int c = 0; c < N_CHANNELS; c++)
         if (export_source_has(source, c)) {
             json_array_append_new(channels, json_string(names[c]));
-            json_array_append_new(scale, real_or_null(desc->scale[c]));
+            json_array_append_new(scale, json_of_real(desc->scale[c]));
         }
     double rate_hz = export_source_rate_hz(source);
     char first[EXPORT_NUMBER], last[EXPORT_NUMBER];
@@ -51,7 +36,7 @@ json_t *export_about_source(const struct export_source *source)
                      source->name, "site", site_names[desc->site], "source", (int)source->slot, "device",
                      export_text(desc->name), "chip", export_text(desc->chip), "channels", channels, "scale", scale,
                      "captured_as", formats[desc->format], "nominal_rate_hz",
-                     desc->rate_hz > 0 ? json_real(desc->rate_hz) : json_null(), "mean_rate_hz", real_or_null(rate_hz),
+                     desc->rate_hz > 0 ? json_real(desc->rate_hz) : json_null(), "mean_rate_hz", json_of_real(rate_hz),
                      "samples", (json_int_t)source->n_samples, "gaps", (json_int_t)source->n_gaps, "first_t_s",
                      any ? json_real(strtod(first, NULL)) : json_null(), "last_t_s",
                      any ? json_real(strtod(last, NULL)) : json_null(), "mount", mount);
