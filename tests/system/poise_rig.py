@@ -21,6 +21,7 @@ SOURCE = Path(os.environ["POISE_SOURCE_DIR"])
 SITES = ("head c7 t12 sacrum sternum abdomen shoulder_left shoulder_right wrist_left wrist_right foot_left "
          "foot_right").split()
 PATIENCE_S = 60  # for anything that takes a moment on an idle machine
+PATIENT_HWM, DEFAULT_HWM = 2000, 50  # publish.send_hwm
 
 
 class Process:
@@ -107,7 +108,9 @@ class Rig:
         options = ["--runtime-dir", self.runtime, "--state-dir", self.state]
         for site in sites:
             options += ["--set", f"sites.{site}.uri=ip:{self.sim_address}"]
-        for assignment in ("publish.tcp=127.0.0.1:0", *sets):
+        # A queue that outlasts a machine standing still: what it lost would say nothing about the daemon. Tests of what
+        # a subscriber may lose set the default again.
+        for assignment in ("publish.tcp=127.0.0.1:0", f"publish.send_hwm={PATIENT_HWM}", *sets):
             options += ["--set", assignment]
         return options
 

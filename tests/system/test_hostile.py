@@ -14,7 +14,7 @@ from pathlib import Path
 
 import zmq
 
-from poise_rig import Rig, Stalls, is_sanitized
+from poise_rig import DEFAULT_HWM, Rig, Stalls, is_sanitized
 
 SECONDS = float(os.environ.get("POISE_ATTACK_S", "3"))
 STOPPED_S = float(os.environ.get("POISE_STOPPED_S", "10"))
@@ -76,7 +76,7 @@ class Hostile(unittest.TestCase):
         cls.rig = Rig()
         cls.addClassCleanup(cls.rig.close)
         cls.rig.start_sim("--scenario", cls.rig.write("walker.yaml", WALKER))
-        cls.poised = cls.rig.start_poised(sites=SITES)
+        cls.poised = cls.rig.start_poised(sites=SITES, sets=[f"publish.send_hwm={DEFAULT_HWM}"])
         cls.metrics, cls.control = f"ipc://{cls.rig.runtime}/metrics", f"ipc://{cls.rig.runtime}/control"
         # Everything has been used once when the first figure is taken.
         for door in (cls.rig.endpoint, cls.metrics):
