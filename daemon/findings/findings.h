@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Room findings: the other rooms' results, the session's commands and the runner's history → findings and the session's
+// phase. In: every output of the rooms before it, as published, and the grid's time; so whoever reads the stream could
+// do the same. It looks at 5 Hz. Out: a finding when its level changes and every 10 s, the session on a change and
+// every 5 s, and the history to be kept. Definitions, limits and their sources: docs/findings.md. Pipeline thread;
+// RT-safe after create; a pure function of what it is given.
+#ifndef POISE_FINDINGS_FINDINGS_H
+#define POISE_FINDINGS_FINDINGS_H
+
+#include "core/setting.h"
+#include "frames/finding.h"
+#include "frames/log_event.h"
+#include "frames/output.h"
+
+// Limits of one factor, in its own unit; docs and config name it in the key ("findings.slouching.warn_deg").
+struct factor_limits {
+    double notice, warn;
+    double hold_s, notice_hold_s; // how long they must be exceeded
+};
+
+struct findings_params {
+    struct factor_limits factor[N_FACTORS];
+    double arms_notice_pct, arms_warn_pct; // left_right_asymmetry of the arms
+    // … further limits that single factors have, see settings.c
+    bool vest; // worn from the start; the marks "vest on" and "vest off" change it
+};
+extern const struct setting findings_settings[];
+extern const size_t n_findings_settings;
+
+struct findings;
+
+__attribute__((warn_unused_result)) int findings_create(struct findings **out, const struct findings_params *params);
+void findings_destroy(struct findings *findings); // accepts NULL
+
+// What the log says, in its order.
+void findings_set_history(struct findings *findings, const struct runner_history *history);
+void findings_set_utc(struct findings *findings, int64_t utc_minus_mono_ns);
+// Speed, session and marks ("drink", "vest on", "vest off" mean something); index: the newest frame.
+void findings_command(struct findings *findings, const struct command *command, int64_t index);
+
+void findings_take(struct findings *findings, const struct output *output); // every output but its own, in order
+void findings_step(struct findings *findings, int64_t index);               // a block has gone through all rooms
+
+bool findings_pull(struct findings *findings, struct finding_result *result, int64_t *index);
+bool findings_pull_session(struct findings *findings, struct session_result *result, int64_t *index);
+
+// To be kept; *changes is raised when it is worth writing anew (at most once a minute, and when a session ends).
+const struct runner_history *findings_history(const struct findings *findings, uint32_t *changes);
+
+#endif
