@@ -13,6 +13,8 @@
 #define CADENCE_EVEN     0.03
 #define ODD_STEPS        2 // a stumble, or a contact missed
 #define REST_WINDOWS     12
+#define COMPARED_AGAIN   24   // windows, after a restart
+#define SAME_CADENCE     2.0F // steps/min: without a speed, at most 0.3 m/s of another one
 #define EASY_SPEED       0.75 // of the session's steady speed
 #define RUN_SPEED_MAX    60   // windows that its mean remembers
 #define USUAL_BEFORE     5.0F // minutes of earlier sessions that outrank this one's
@@ -89,7 +91,7 @@ static struct usual_cell *cells_here(struct session *s, const struct ten_seconds
     struct usual_cell *cells = s->history.now.cell[mean->gait][bin];
     const struct usual_cell *pace = &cells[QUANTITY_CADENCE];
     bool other_pace = bin == USUAL_UNKNOWN_BIN && pace->minutes > 0 &&
-                      fabsf(mean->value[QUANTITY_CADENCE] - pace->mean) > USUAL_CADENCE_BAND;
+                      fabsf(mean->value[QUANTITY_CADENCE] - pace->mean) > SAME_CADENCE;
     return other_pace ? NULL : cells;
 }
 
@@ -113,12 +115,19 @@ static void learn(struct session *s, const struct ten_seconds_mean *mean, struct
     }
 }
 
+// A tired runner without a belt runs slower, and contact and bounce follow the speed: then they tell nothing.
+static bool needs_speed(int q)
+{
+    return q == QUANTITY_CONTACT || q == QUANTITY_BOUNCE;
+}
+
 // Only with this very speed's own baseline, and only when it is complete.
 static void compare(struct session *s, const struct ten_seconds_mean *mean, const struct usual_cell *cells)
 {
-    struct usual_cell baseline[N_QUANTITIES];
+    struct usual_cell baseline[N_QUANTITIES] = {0};
     for (int q = 0; q < N_QUANTITIES; q++)
-        baseline[q] = is_full(&cells[q]) ? cells[q] : (struct usual_cell){0};
+        if (is_full(&cells[q]) && (isfinite(s->speed_m_s) || !needs_speed(q)))
+            baseline[q] = cells[q];
     drift_take(&s->drift, mean->value, baseline, s->window_index);
 }
 
@@ -141,7 +150,7 @@ bool session_is_easy(const struct session *s)
 // After a restart a fatigued runner is one until the drift has been looked at again.
 bool session_is_fatigued(const struct session *s)
 {
-    return drift_any(&s->drift) || (s->phase.phase == PHASE_FATIGUED && drift_compared(&s->drift) < REST_WINDOWS);
+    return drift_any(&s->drift) || (s->phase.phase == PHASE_FATIGUED && drift_compared(&s->drift) < COMPARED_AGAIN);
 }
 
 static void take_mean(struct session *s, const struct ten_seconds_mean *mean)
