@@ -162,6 +162,7 @@ bool pipeline_front_push(struct pipeline *p, const struct log_event *event, stru
         return true;
     case LOG_SETTINGS: // they made this pipeline
     case LOG_CALIBRATION:
+    case LOG_HISTORY:
     case LOG_COMMAND:
         break;
     }
@@ -188,6 +189,7 @@ void pipeline_back_event(struct pipeline *p, const struct log_event *event, cons
     case LOG_COMMAND:
         take_command(p, event->command);
         break;
+    case LOG_HISTORY:
     case LOG_SETTINGS:
     case LOG_BLOCK:
     case LOG_DEVICE:
