@@ -56,6 +56,11 @@ void session_set_speed(struct session *s, double speed_m_s)
     s->now.speed_m_s = speed_m_s > 0 ? speed_m_s : NAN;
 }
 
+void session_set_vest(struct session *s, bool worn)
+{
+    s->history.vest = worn;
+}
+
 void session_command(struct session *s, const struct command *command, int64_t index)
 {
     (void)index;

@@ -18,6 +18,7 @@ void session_destroy(struct session *session); // accepts NULL
 void session_set_history(struct session *session, const struct runner_history *history);
 void session_set_utc(struct session *session, int64_t utc_minus_mono_ns);
 void session_set_speed(struct session *session, double speed_m_s); // the belt's, 0 or NaN: not known
+void session_set_vest(struct session *session, bool worn);         // from the start; a history of a session outranks it
 // Every command, index: the newest frame. A session that begins folds the one before; the marks "drink", "vest on" and
 // "vest off" change the history's clocks and flag at once.
 void session_command(struct session *session, const struct command *command, int64_t index);
