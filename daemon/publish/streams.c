@@ -240,4 +240,7 @@ const struct stream_table stream_tables[N_STREAMS] = {
     [STREAM_GAIT] = {"gait", "1 Hz", "How the last 20 steps were; means without the outer fifths.", stream_gait_keys},
     [STREAM_ARMS] = {"arms", "1 Hz", "How the arms swing.", stream_arms_keys},
     [STREAM_PACK] = {"pack", "1 Hz", "How the pack moves and sits against the trunk.", stream_pack_keys},
+    [STREAM_FINDING] = {"finding", "on change, every 10 s", "What strains the upper back, factor by factor.",
+                        stream_finding_keys},
+    [STREAM_SESSION] = {"session", "on change, every 5 s", "How the session goes.", stream_session_keys},
 };

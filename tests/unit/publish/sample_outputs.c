@@ -92,6 +92,13 @@ static void fill_gait(struct gait_result *r)
                               .steps = 20};
 }
 
+static void fill_finding(struct finding_result *r, int64_t t_ns)
+{
+    *r = (struct finding_result){.factor = FACTOR_SLOUCHING, .level = LEVEL_WARN, .score = 1.125F, .n_evidence = 1};
+    r->evidence[0] = (struct evidence){"thoracic_flexion_deg", 13.0004F, NAN};
+    r->since_ns = t_ns - 61 * NS_PER_S;
+}
+
 void sample_output(struct output *out, enum stream stream, int64_t t_ns)
 {
     memset(out, 0, sizeof *out);
@@ -138,6 +145,13 @@ void sample_output(struct output *out, enum stream stream, int64_t t_ns)
         break;
     case STREAM_PACK:
         out->pack = (struct pack_result){12.34F, 14.26F, 2.345F, -1.204F};
+        break;
+    case STREAM_FINDING:
+        fill_finding(&out->finding, t_ns);
+        break;
+    case STREAM_SESSION:
+        out->session_now = (struct session_result){
+            .phase = PHASE_STEADY, .elapsed_s = 612.34, .ran_s = 420, .steady_s = 300.06, .speed_m_s = NAN};
         break;
     case STREAM_META:
     case N_STREAMS:
@@ -218,6 +232,19 @@ static void random_calibration(struct calibration_result *r, uint64_t *state)
     random_floats(&r->tall, sizeof r->tall, state);
 }
 
+static void random_finding(struct finding_result *r, uint64_t *state)
+{
+    static const char *const keys[] = {"thoracic_flexion_deg", "score", "a", "b_pct", "c_mm", "d_s"};
+    r->factor = (int)(next(state) % (N_FACTORS + 2)) - 1; // beyond both ends too
+    r->level = (int)(next(state) % 7) - 1;
+    r->score = random_float(state);
+    r->n_evidence = (int)(next(state) % (EVIDENCE_MAX + 1));
+    for (int i = 0; i < EVIDENCE_MAX; i++)
+        r->evidence[i] = (struct evidence){keys[i], random_float(state), random_float(state)};
+    r->since_ns = next(state) & 1 ? INT64_MIN : (int64_t)(next(state) << 20);
+    r->unknown_of = next(state) & 1 ? "needs \"c7\"" : NULL;
+}
+
 void random_output(struct output *out, enum stream stream, uint64_t *state)
 {
     memset(out, 0, sizeof *out);
@@ -268,6 +295,15 @@ void random_output(struct output *out, enum stream stream, uint64_t *state)
         break;
     case STREAM_PACK:
         random_floats(&out->pack, sizeof out->pack, state);
+        break;
+    case STREAM_FINDING:
+        random_finding(&out->finding, state);
+        break;
+    case STREAM_SESSION:
+        out->session_now.phase = (int)(next(state) % 7) - 1;
+        out->session_now.elapsed_s = (double)random_float(state);
+        out->session_now.still_s = (double)random_float(state);
+        out->session_now.speed_m_s = (double)random_float(state);
         break;
     case STREAM_META:
     case N_STREAMS:
