@@ -83,6 +83,8 @@ void assess_thoracic_immobility(const struct context *c, struct assessment *a)
     double range = (double)s->rotation_deg;
     if (senses_doing_s(s, ACTIVITY_RUN) < 10)
         a->unknown_of = WHY_NOT_RUNNING;
+    else if (!senses_has_posture(s))
+        a->unknown_of = WHY_NOT_CALIBRATED;
     else if (s->posture.slipped & sites)
         a->unknown_of = WHY_SLIPPED;
     else if (!isfinite(range))

@@ -31,7 +31,7 @@ void assess_pack_bounce(const struct context *c, struct assessment *a)
 void assess_pack_uneven(const struct context *c, struct assessment *a)
 {
     const struct senses *s = c->senses;
-    bool calibrated = senses_fresh(s, &s->posture_heard) && s->posture.calibrated;
+    bool calibrated = senses_has_posture(s);
     bool slipped = s->posture.slipped & SITE_BIT(SITE_PACK);
     bool hangs = senses_fresh(s, &s->pack_heard) && calibrated && !slipped;
     double tilt = hangs ? (double)s->pack.side_tilt_deg : (double)NAN;

@@ -177,7 +177,7 @@ void findings_step(struct findings *f, int64_t index)
     senses_step(&f->senses, now_ns);
     const struct runner_history *clocks = session_history(f->session, NULL);
     first_run_step(&f->senses.first_run, clocks->moved_s, clocks->ran_s, senses_doing_s(&f->senses, ACTIVITY_RUN),
-                   f->params.factor[FACTOR_COLD_START].hold_s);
+                   f->params.factor[FACTOR_COLD_START].hold_s, now_ns);
     for (int i = 0; i < N_FACTORS; i++) {
         judge(f, i, now_ns);
         if (f->steps % REPEAT_STEPS == (uint64_t)i)

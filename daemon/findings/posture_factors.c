@@ -27,7 +27,7 @@ static bool posture_ready(const struct context *c, struct assessment *a, uint32_
 {
     const struct senses *s = c->senses;
     a->at_ns = s->posture_heard.at_ns;
-    if (!senses_fresh(s, &s->posture_heard) || !s->posture.calibrated)
+    if (!senses_has_posture(s))
         a->unknown_of = WHY_NOT_CALIBRATED;
     else if (s->posture.slipped & sites)
         a->unknown_of = WHY_SLIPPED;

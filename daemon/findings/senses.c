@@ -34,6 +34,12 @@ double senses_doing_s(const struct senses *s, int activity)
     return s->activity == activity ? (double)(s->now_ns - s->activity_since_ns) / SECOND_NS : 0;
 }
 
+bool senses_has_posture(const struct senses *s)
+{
+    int64_t first_ns = 2 * s->posture_heard.at_ns - s->posture_heard.newest_ns; // of the mean's span
+    return senses_fresh(s, &s->posture_heard) && s->posture.calibrated && first_ns >= s->turned_ns;
+}
+
 double senses_step_s(const struct senses *s)
 {
     float spm = s->cadence.cadence_spm;
@@ -66,8 +72,10 @@ static int64_t mean_instant(const struct senses *s, int64_t t_ns)
 
 static void take_posture(struct senses *s, const struct posture_result *posture, int64_t t_ns)
 {
+    if (posture->calibrated && !s->posture.calibrated)
+        s->turned_ns = t_ns;
     s->posture = *posture;
-    s->posture_heard = (struct heard){s->now_ns, mean_instant(s, t_ns)};
+    s->posture_heard = (struct heard){s->now_ns, mean_instant(s, t_ns), t_ns};
     shoulders_push(&s->shoulders, &posture->now, t_ns);
 }
 
@@ -87,7 +95,7 @@ static void take_gait(struct senses *s, const struct gait_result *gait, int64_t 
 
 void senses_take(struct senses *s, const struct output *output, int64_t now_ns)
 {
-    const struct heard heard = {now_ns, output->t_ns};
+    const struct heard heard = {now_ns, output->t_ns, output->t_ns};
     s->now_ns = now_ns;
     switch (output->stream) {
     case STREAM_POSTURE:
@@ -114,6 +122,9 @@ void senses_take(struct senses *s, const struct output *output, int64_t now_ns)
         s->pack_heard = heard;
         break;
     case STREAM_CALIBRATION:
+        if (output->calibration.changes != s->calibrations)
+            s->turned_ns = now_ns;
+        s->calibrations = output->calibration.changes;
         s->has_tall = output->calibration.calibrated && output->calibration.now.tall != 0;
         s->tall = output->calibration.tall;
         break;
@@ -133,7 +144,7 @@ void senses_step(struct senses *s, int64_t now_ns)
     if (s->activity != ACTIVITY_UNKNOWN && !senses_fresh(s, &s->cadence_heard))
         s->activity = ACTIVITY_UNKNOWN;
     float range = s->posture.trunk_rotation_range_deg;
-    bool posture = senses_fresh(s, &s->posture_heard);
+    bool posture = senses_has_posture(s);
     if (s->activity != ACTIVITY_RUN || !posture)
         s->rotation_deg = NAN;
     else if (isfinite(range))

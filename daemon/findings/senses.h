@@ -16,6 +16,7 @@
 // When a result came and what instant it describes.
 struct heard {
     int64_t heard_ns, at_ns;
+    int64_t newest_ns; // of a mean: the instant of what went in last
 };
 
 struct senses {
@@ -28,6 +29,8 @@ struct senses {
     struct pack_result pack;
     struct posture_angles tall; // what the angles read in the tall stand
     bool has_tall;
+    uint32_t calibrations; // that changed the axes so far
+    int64_t turned_ns;     // when they last did: a mean from before is of other axes
     struct heard posture_heard, cadence_heard, gait_heard, breathing_heard, arms_heard, pack_heard;
     int activity;              // enum activity
     int64_t activity_since_ns; // of walk, run or still; the brief unknown between does not count
@@ -51,6 +54,8 @@ void senses_step(struct senses *senses, int64_t now_ns);
 bool senses_fresh(const struct senses *senses, const struct heard *heard);
 // How long the runner has been walking, running or still; 0: does something else.
 double senses_doing_s(const struct senses *senses, int activity);
+// posture.mean is there, of calibrated sensors, and no part of it is from before a calibration.
+bool senses_has_posture(const struct senses *senses);
 double senses_step_s(const struct senses *senses); // length of a step; NaN: not known
 
 #endif

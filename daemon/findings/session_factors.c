@@ -23,6 +23,8 @@ void assess_cold_start(const struct context *c, struct assessment *a)
     if (moved_s >= WARM_S)
         return; // ok, whatever was
     assess_value(a, c->limits, first->easy_s / 60, 0.1);
+    if (a->over[NOTICE])
+        a->at_ns = first->begun_ns; // the cause set in with the run
     const struct usual_cell *usual = session_usual(c->session, QUANTITY_TRUNK_ROTATION);
     if (!usual || !(usual->mean > 0) || !isfinite(s->rotation_deg))
         return;

@@ -64,7 +64,7 @@ static void assess_hints(const struct context *c, struct assessment *a)
     const struct posture_angles *mean = &s->posture.mean;
     const struct factor_limits *shoulders = &params->factor[FACTOR_UNEVEN_SHOULDERS];
     const double arms = senses_fresh(s, &s->arms_heard) ? fabs((double)s->arms.asymmetry_pct) : (double)NAN;
-    const bool posture = senses_fresh(s, &s->posture_heard) && s->posture.calibrated && s->posture.slipped == 0;
+    const bool posture = senses_has_posture(s) && s->posture.slipped == 0;
     const struct criterion hint[] = {
         {arms, 0, 0, params->arms_notice_pct, params->arms_warn_pct, 1},
         {posture ? fabs((double)mean->shoulder_asymmetry_deg) : (double)NAN, 0, 0, shoulders->notice, shoulders->warn,
