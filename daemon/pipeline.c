@@ -170,6 +170,7 @@ bool pipeline_front_push(struct pipeline *p, const struct log_event *event, stru
         return true;
     case LOG_SETTINGS: // they made this pipeline
     case LOG_CALIBRATION:
+    case LOG_HISTORY:
     case LOG_COMMAND:
         break;
     }
@@ -195,6 +196,9 @@ void pipeline_back_event(struct pipeline *p, const struct log_event *event, cons
         break;
     case LOG_COMMAND:
         take_command(p, event->command);
+        break;
+    case LOG_HISTORY:
+        findings_set_history(p->findings, event->history);
         break;
     case LOG_SETTINGS:
     case LOG_BLOCK:
@@ -282,7 +286,7 @@ static void add_findings(struct pipeline *p, int first)
         findings_take(p->findings, &p->out[i]);
     findings_step(p->findings, p->motion.index);
     if (p->n_out < OUTPUTS_MAX && findings_pull_session(p->findings, &session, &index))
-        add_output(p, STREAM_SESSION, index * FRAME_PERIOD_NS)->session_now = session;
+        add_output(p, STREAM_SESSION, index * FRAME_PERIOD_NS)->of_session = session;
     struct finding_result finding;
     while (p->n_out < OUTPUTS_MAX && findings_pull(p->findings, &finding, &index))
         add_output(p, STREAM_FINDING, index * FRAME_PERIOD_NS)->finding = finding;
