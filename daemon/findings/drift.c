@@ -24,7 +24,7 @@ static const struct {
     bool relative; // of the baseline's mean
 } watched[] = {
     {QUANTITY_THORACIC_FLEXION, 2.0F, false}, {QUANTITY_TRUNK_LEAN, 2.0F, false}, {QUANTITY_CONTACT, 0.05F, true},
-    {QUANTITY_STEP_CV, 0.30F, true},          {QUANTITY_BOUNCE, 0.06F, true},
+    {QUANTITY_STEP_CV, 0.40F, true},          {QUANTITY_BOUNCE, 0.06F, true},
 };
 
 float drift_size(enum quantity q, const struct usual_cell *baseline)
