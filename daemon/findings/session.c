@@ -162,11 +162,11 @@ static void publish(struct session *s)
     if (now->phase != s->phase.phase)
         s->pending = true;
     s->history.phase = now->phase = s->phase.phase;
-    now->elapsed_s = h->elapsed_s;
-    now->still_s = h->still_s;
-    now->ran_s = h->ran_s;
-    now->steady_s = h->steady_s;
-    now->speed_m_s = s->speed_m_s;
+    now->elapsed_s = (float)h->elapsed_s;
+    now->still_s = (float)h->still_s;
+    now->ran_s = (float)h->ran_s;
+    now->steady_s = (float)h->steady_s;
+    now->speed_m_s = (float)s->speed_m_s;
     if (s->index - s->sent_index >= REPEAT_FRAMES)
         s->pending = true;
 }
