@@ -179,8 +179,8 @@ static const struct {
     void (*make_bad)(struct rig *);
     double clear_s;
 } bad[] = {
-    {FACTOR_LEFT_RIGHT_ASYMMETRY, step_unevenly, CLEAR_S + 10}, // twenty steps, twice
-    {FACTOR_LEFT_RIGHT_ASYMMETRY, stand_unevenly, CLEAR_S + 10},
+    {FACTOR_LEFT_RIGHT_ASYMMETRY, step_unevenly, CLEAR_S + 25}, // eighty steps
+    {FACTOR_LEFT_RIGHT_ASYMMETRY, stand_unevenly, CLEAR_S + 25},
     {FACTOR_SLOUCHING, slouch, CLEAR_S - 3},
     {FACTOR_FORWARD_HEAD, carry_the_head_forward, CLEAR_S},
     {FACTOR_ROUNDED_SHOULDERS, round_the_shoulders, CLEAR_S},
@@ -467,7 +467,7 @@ static void test_uncertain_asymmetry_is_not_told(void **state)
     rig_defaults(&params);
     begin_run(&r, &params);
     r.gait.step_asymmetry_pct = 11;
-    r.gait.step_asymmetry_ci_pct = 12; // of forty steps 8.5
+    r.gait.step_asymmetry_ci_pct = 16; // of eighty steps 8
     rig_run(&r, 60);
     assert_int_equal(r.last[FACTOR_LEFT_RIGHT_ASYMMETRY].level, LEVEL_OK);
     r.gait.step_asymmetry_pct = 0.5F;
