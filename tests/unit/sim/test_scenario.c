@@ -93,6 +93,18 @@ static void mistakes_are_named_with_their_line(void **state)
          "t:4: kind: run: between lie and run a stand or a sit"},
         {"version: 1\nphases:\n  - {kind: bow, duration_s: 50}\n  - {kind: lie, duration_s: 5}\n",
          "t:4: kind: lie: between bow and lie a stand or a sit"},
+        {"version: 1\ntell_speed: 1\n", "t:2: tell_speed: 1: false or true"},
+        {"version: 1\nsession: \"a\\\"b\"\n", "t:2: session: 1 to 47 printable characters"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, mark: \"\"}\n", "t:3: mark: 1 to 47 printable"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, calibrate: now}\n", "t:3: calibrate: now: stand, bows, "},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, raises: Slouch}\n", "t:3: raises: Slouch: the name of"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, beyond: {trunk_lean_deg: 8}}\n", "together with raises"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, raises: drift, beyond: {lean: 8}}\n",
+         "t:3: beyond: lean: not a parameter"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, raises: drift, beyond: {trunk_lean_deg: 6}}\n",
+         "the phase ends at the limit"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 5, raises: drift, raises_after_s: 6}\n",
+         "t:3: raises_after_s: 6: the phase takes 5 s"},
         {"- 1\n", "scenario: a mapping is wanted"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
