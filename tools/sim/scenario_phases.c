@@ -21,7 +21,7 @@ static const struct number_key phase_keys[] = {
     KEY(blend_s, 0.3, 10, PHASE_BLEND_S),
     KEY(stumble_every_s, 0, 1000, 0),
     KEY(stumble_pct, 0, 60, 35),
-    KEY(breath_jitter_pct, 0, 40, -1),
+    KEY(breath_jitter_pct, 0, 100, -1),
     KEY(breath_depth_jitter_pct, 0, 60, -1),
     KEY(lock_steps_per_breath, 0, 20, 0),
     KEY(lock_phase, 0, 1, 0),

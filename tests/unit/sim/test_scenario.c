@@ -69,7 +69,7 @@ static void mistakes_are_named_with_their_line(void **state)
         {"version: 1\nphases:\n  - {kind: run, duration_s: 5, inspiratory_share: 0.8}\n",
          "t:3: inspiratory_share: 0.8: a number from 0.2 to 0.7"},
         {"version: 1\nphases:\n  - {kind: run, duration_s: 5, breath_jitter_pct: -1}\n",
-         "t:3: breath_jitter_pct: -1: a number from 0 to 40"},
+         "t:3: breath_jitter_pct: -1: a number from 0 to 100"},
         {"version: 1\nphases:\n  - kind: run\n    duration_s: 5\n    lock_steps_per_breath: 0.5\n",
          "t:5: lock_steps_per_breath: 0.5: 0 or a number from 1 to 20"},
         {"version: 1\nphases:\n  - {kind: sit, duration_s: 5, lock_steps_per_breath: 4}\n",
