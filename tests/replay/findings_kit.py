@@ -17,6 +17,7 @@ from replay_kit import BIN, PATIENCE_S, SOURCE, run
 
 SCENARIOS = SOURCE / "config" / "scenarios" / "findings"
 _STREAM = re.compile(r'"stream":"(\w+)"')
+_EVENT = re.compile(r'{"event":"(factor|hold|inspiration)"')
 _TIME = re.compile(r'"t_s":(-?[\d.]+)')
 RAISED = ("notice", "warn")
 
@@ -100,13 +101,13 @@ def replay_findings(recording, *options):
 
 
 def simulate(scenario, folder, seed=None, settings=(), options=()):
-    """Found, and the truth's events of kinds factor and hold."""
+    """Found, and the truth's events of kinds factor, hold and inspiration."""
     name = f"{Path(scenario).stem}-{seed or 'own'}"
     recording, truth = Path(folder) / f"{name}.xdf", Path(folder) / f"{name}.truth.jsonl"
     run("poise-sim", "--scenario", scenario, "--write", recording, "--truth", truth, "--quiet",
         *(("--seed", seed) if seed else ()))
     with open(truth, encoding="utf-8") as lines:
-        events = [json.loads(line) for line in lines if '"event":"factor"' in line or '"event":"hold"' in line]
+        events = [json.loads(line) for line in lines if _EVENT.match(line)]
     truth.unlink()
     found = replay_findings(recording, *(part for setting in settings for part in ("--set", setting)), *options)
     recording.unlink()
