@@ -74,6 +74,12 @@ static const struct setting_section sections[] = {
     {ROOM(breathing), .sentence = "Breathing rate."},
     {ROOM(arms), .sentence = "Swing of the arms."},
     {ROOM(pack), .sentence = "A pack against the trunk."},
+    {ROOM(findings), .sentence = "What strains the upper back: limits of every factor (docs/findings.md)."},
+    {.path = "equipment",
+     .sentence = "What the runner wears.",
+     .rows = equipment_settings,
+     .n_rows_at = &n_equipment_settings,
+     .offset = offsetof(struct config, findings)},
     {ROOM(publish), .sentence = "The stream for other programs."},
     {ROOM(record), .sentence = "Recordings of what the sensors deliver and what is published."},
     {.path = "import.map",
@@ -109,6 +115,8 @@ int config_check(struct config *config, char error[SETTINGS_ERROR])
     if (acquire_check_sites(config->sites, error, SETTINGS_ERROR) != 0)
         return -EINVAL;
     if (publish_check(&config->publish, error, SETTINGS_ERROR) != 0)
+        return -EINVAL;
+    if (findings_check(&config->findings, error, SETTINGS_ERROR) != 0)
         return -EINVAL;
     if (config->record.rotate_mb > 0 && config->record.rotate_mb < RECORD_ROTATE_MIN_MB) {
         snprintf(error, SETTINGS_ERROR, "key 'record.rotate_mb': value %g is neither 0 nor at least %g",

@@ -7,6 +7,7 @@
 #include "align/align.h"
 #include "arms/arms.h"
 #include "breathing/breathing.h"
+#include "findings/findings.h"
 #include "gait/gait.h"
 #include "orient/orient.h"
 #include "pack/pack.h"
@@ -45,6 +46,7 @@ struct config {
     struct breathing_params breathing;
     struct arms_params arms;
     struct pack_params pack;
+    struct findings_params findings;
     struct publish_params publish;
     struct record_params record;
     struct config_map import_map[IMPORT_MAP_MAX]; // up to the first empty name

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUTPUTS_MAX        32 // per frame block or event: one of each stream, and the steps of a gap
+#define OUTPUTS_MAX        32 // per frame block or event: one of each stream, the steps of a gap, findings
 #define EVENTS_APART       10 // slots kept for what comes once per block
 #define ORIENTATION_FRAMES 20
 #define STATUS_TICKS       10
@@ -24,6 +24,7 @@ struct pipeline {
     struct breathing *breathing;
     struct arms *arms;
     struct pack *pack;
+    struct findings *findings;
     struct frame_block block;
     struct motion motion;
     struct gait_phase phase;
@@ -59,7 +60,10 @@ int pipeline_create(struct pipeline **out, const struct config *config)
         rc = arms_create(&p->arms, &config->arms);
     if (rc == 0)
         rc = pack_create(&p->pack, &config->pack);
+    if (rc == 0)
+        rc = findings_create(&p->findings, &config->findings);
     if (rc == 0) {
+        findings_set_speed(p->findings, config->gait.belt_m_s);
         gait_set_leg_length(p->gait, config->subject.leg_length_m);
         p->has_speed = config->gait.belt_m_s > 0;
     }
@@ -74,6 +78,7 @@ void pipeline_destroy(struct pipeline *p)
 {
     if (!p)
         return;
+    findings_destroy(p->findings);
     pack_destroy(p->pack);
     arms_destroy(p->arms);
     breathing_destroy(p->breathing);
@@ -114,6 +119,7 @@ static void add_status(struct pipeline *p, int64_t t_ns, const struct status_res
     segment_slipped(p->segment, slipped_deg);
     for (int s = 0; s < N_SITES; s++)
         o->status.site[s].slipped_deg = slipped_deg[s];
+    findings_take(p->findings, o);
 }
 
 static void take_tick(struct pipeline *p, const struct tick *tick)
@@ -121,6 +127,7 @@ static void take_tick(struct pipeline *p, const struct tick *tick)
     if (tick->utc_ns != UTC_UNKNOWN_NS)
         p->utc_minus_mono_ns = tick->utc_ns - tick->mono_ns;
     segment_set_utc(p->segment, p->utc_minus_mono_ns);
+    findings_set_utc(p->findings, p->utc_minus_mono_ns);
     p->last_tick_ns = tick->mono_ns;
 }
 
@@ -134,6 +141,7 @@ static void take_command(struct pipeline *p, const struct command *command)
     }
     if (command->kind == COMMAND_SESSION)
         memcpy(p->session, command->session, sizeof p->session);
+    findings_command(p->findings, command, p->motion.index);
 }
 
 static void front_status(const struct pipeline *p, struct status_result *status)
@@ -162,6 +170,7 @@ bool pipeline_front_push(struct pipeline *p, const struct log_event *event, stru
         return true;
     case LOG_SETTINGS: // they made this pipeline
     case LOG_CALIBRATION:
+    case LOG_HISTORY:
     case LOG_COMMAND:
         break;
     }
@@ -188,6 +197,7 @@ void pipeline_back_event(struct pipeline *p, const struct log_event *event, cons
     case LOG_COMMAND:
         take_command(p, event->command);
         break;
+    case LOG_HISTORY:
     case LOG_SETTINGS:
     case LOG_BLOCK:
     case LOG_DEVICE:
@@ -265,6 +275,21 @@ static void add_events(struct pipeline *p)
         add_output(p, STREAM_INSPIRATION, index * FRAME_PERIOD_NS)->inspiration = inspiration;
 }
 
+// What findings say to the outputs from `first` on; what finds no slot waits for the next block.
+static void add_findings(struct pipeline *p, int first)
+{
+    struct session_result session;
+    int64_t index;
+    for (int i = first; i < p->n_out; i++)
+        findings_take(p->findings, &p->out[i]);
+    findings_step(p->findings, p->motion.index);
+    if (p->n_out < OUTPUTS_MAX && findings_pull_session(p->findings, &session, &index))
+        add_output(p, STREAM_SESSION, index * FRAME_PERIOD_NS)->session_now = session;
+    struct finding_result finding;
+    while (p->n_out < OUTPUTS_MAX && findings_pull(p->findings, &finding, &index))
+        add_output(p, STREAM_FINDING, index * FRAME_PERIOD_NS)->finding = finding;
+}
+
 // One frame block through all rooms; the outputs that fall due go into the slots.
 static void walk(struct pipeline *p)
 {
@@ -275,6 +300,7 @@ static void walk(struct pipeline *p)
     struct arms_result arms;
     struct pack_result pack;
     int64_t index;
+    int first = p->n_out;
 
     orient_step(p->orient, &p->block);
     imu_frames_push(p->tap, &p->block, p->utc_minus_mono_ns);
@@ -302,6 +328,7 @@ static void walk(struct pipeline *p)
     if (pack_pull(p->pack, &pack, &index))
         add_output(p, STREAM_PACK, index * FRAME_PERIOD_NS)->pack = pack;
     add_calibration(p);
+    add_findings(p, first);
 }
 
 const struct output *pipeline_back_pull(struct pipeline *p)

@@ -98,6 +98,9 @@ static void keep_event(struct feed_item *item, const struct log_event *event)
     } else if (event->kind == LOG_CALIBRATION) {
         item->calibration = *event->calibration;
         item->event.calibration = &item->calibration;
+    } else if (event->kind == LOG_HISTORY) {
+        item->history = *event->history;
+        item->event.history = &item->history;
     } else if (event->kind == LOG_COMMAND) {
         item->command = *event->command;
         item->event.command = &item->command;

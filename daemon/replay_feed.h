@@ -23,6 +23,7 @@ struct feed_item {
         struct status_result status; // with a tick
         struct source_desc desc;     // the event's own copies
         struct calibration calibration;
+        struct runner_history history;
         struct command command;
         struct frame_block block;
     };

@@ -12,20 +12,30 @@
 #include "frames/log_event.h"
 #include "frames/output.h"
 
-// Limits of one factor, in its own unit; docs and config name it in the key ("findings.slouching.warn_deg").
+// Limits of one factor, in its own unit, which stands in the key of its settings ("findings.slouching.warn_deg"). A
+// third of hold_s is enough for a notice.
 struct factor_limits {
-    double notice, warn;
-    double hold_s, notice_hold_s; // how long they must be exceeded
+    double notice, warn, hold_s;
 };
 
 struct findings_params {
     struct factor_limits factor[N_FACTORS];
-    double arms_notice_pct, arms_warn_pct; // left_right_asymmetry of the arms
-    // … further limits that single factors have, see settings.c
-    bool vest; // worn from the start; the marks "vest on" and "vest off" change it
+    // Further limits of single factors.
+    double arms_notice_pct, arms_warn_pct;                       // left_right_asymmetry: of the arms
+    double side_lean_notice_deg, side_lean_warn_deg;             // … of the trunk
+    double cold_notice_rotation_pct, cold_warn_rotation_pct;     // cold_start: of the usual rotation
+    double chest_notice_share, chest_warn_share;                 // accessory_breathing
+    double long_step_notice_ratio, long_step_warn_ratio;         // against the runner's own steps
+    double bounce_notice_pct, bounce_warn_pct;                   // … own vertical ratio
+    double roll_notice_difference_deg, roll_warn_difference_deg; // foot_roll: left against right
+    bool vest;                                                   // worn from the start
 };
-extern const struct setting findings_settings[];
-extern const size_t n_findings_settings;
+extern const struct setting findings_settings[], equipment_settings[];
+extern const size_t n_findings_settings, n_equipment_settings;
+
+struct factor_limits findings_default_limits(enum factor factor);
+// A warn limit must be worse than its notice limit. 0 or -EINVAL with a sentence.
+__attribute__((warn_unused_result)) int findings_check(const struct findings_params *params, char *error, size_t size);
 
 struct findings;
 
@@ -35,7 +45,8 @@ void findings_destroy(struct findings *findings); // accepts NULL
 // What the log says, in its order.
 void findings_set_history(struct findings *findings, const struct runner_history *history);
 void findings_set_utc(struct findings *findings, int64_t utc_minus_mono_ns);
-// Speed, session and marks ("drink", "vest on", "vest off" mean something); index: the newest frame.
+void findings_set_speed(struct findings *findings, double speed_m_s); // the belt's by the configuration; 0: not known
+// Speed, session and marks ("drink", "vest on", "vest off", "pack on", "pack off" mean something); index: newest frame.
 void findings_command(struct findings *findings, const struct command *command, int64_t index);
 
 void findings_take(struct findings *findings, const struct output *output); // every output but its own, in order

@@ -157,10 +157,10 @@ struct runner_history {
 
 struct session_result {
     int phase;
-    double elapsed_s; // since the session began, or since the start without one
-    double still_s;   // without moving, until now
-    double ran_s, steady_s;
-    double speed_m_s; // NaN: not known
+    float elapsed_s; // since the session began, or since the start without one
+    float still_s;   // without moving, until now
+    float ran_s, steady_s;
+    float speed_m_s; // NaN: not known
     bool has_baseline;
     // At the present gait and speed: this session's baseline, else the person's usual; cells with minutes 0 unknown.
     struct usual_cell baseline[N_QUANTITIES];

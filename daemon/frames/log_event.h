@@ -75,6 +75,7 @@ enum log_kind {
     LOG_DEVICE,
     LOG_COMMAND,
     LOG_CALIBRATION, // taken from the state directory, or from the pipeline before a reload
+    LOG_HISTORY,     // what is kept of the runner, from the state directory; again when another one runs
 };
 
 // The pointers stay valid until the next event is asked for.
@@ -88,6 +89,7 @@ struct log_event {
         const struct device_event *device;
         const struct command *command;
         const struct calibration *calibration;
+        const struct runner_history *history;
         struct tick tick;
     };
 };

@@ -4,6 +4,7 @@
 #ifndef POISE_FRAMES_OUTPUT_H
 #define POISE_FRAMES_OUTPUT_H
 
+#include "frames/finding.h"
 #include "frames/log_event.h"
 #include "frames/site.h"
 
@@ -24,6 +25,8 @@ enum stream {
     STREAM_GAIT,
     STREAM_ARMS,
     STREAM_PACK,
+    STREAM_FINDING,
+    STREAM_SESSION,
     N_STREAMS
 };
 
@@ -183,6 +186,8 @@ struct output {
         struct gait_result gait;
         struct arms_result arms;
         struct pack_result pack;
+        struct finding_result finding;
+        struct session_result session_now;
     };
 };
 

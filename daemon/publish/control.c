@@ -25,6 +25,16 @@ static void add_snapshot(json_t *reply, const struct last_objects *last)
     json_object_set_new(reply, "snapshot", snapshot);
 }
 
+static void add_findings(json_t *reply, const struct last_objects *last)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < N_FACTORS; i++)
+        if (last->finding[i])
+            json_array_append(list, last->finding[i]);
+    json_object_set_new(reply, "findings", list);
+    json_object_set_new(reply, "disclaimer", json_string(finding_disclaimer));
+}
+
 static void add_ping(json_t *reply, const struct stream_encoder *encoder)
 {
     json_object_set_new(reply, "rig", value_string(encoder->rig));
@@ -175,6 +185,9 @@ static json_t *success(struct control *c, const struct request *request)
         break;
     case REQUEST_META:
         add_last(reply, c->last, STREAM_META);
+        break;
+    case REQUEST_FINDINGS:
+        add_findings(reply, c->last);
         break;
     case REQUEST_COMMAND:
     case REQUEST_RECORD:

@@ -11,9 +11,10 @@
 #include <czmq.h>
 #include <pthread.h>
 
-// The last object of every stream; NULL before the first.
+// The last object of every stream, and of `finding` the last of each factor; NULL before the first.
 struct last_objects {
     json_t *object[N_STREAMS];
+    json_t *finding[N_FACTORS];
 };
 
 // What main knows and the publisher's thread shows, and what it wants of main. The owner locks.

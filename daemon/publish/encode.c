@@ -107,6 +107,10 @@ const void *stream_result(const struct stream_encoder *e, const struct output *o
         return &output->arms;
     case STREAM_PACK:
         return &output->pack;
+    case STREAM_FINDING:
+        return &output->finding;
+    case STREAM_SESSION:
+        return &output->session_now;
     case N_STREAMS:
         break;
     }

@@ -259,5 +259,7 @@ void publisher_destroy(struct publisher *p)
     json_decref(p->meta.catalogue);
     for (int i = 0; i < N_STREAMS; i++)
         json_decref(p->last.object[i]);
+    for (int i = 0; i < N_FACTORS; i++)
+        json_decref(p->last.finding[i]);
     free(p);
 }

@@ -23,6 +23,12 @@ static void emit(struct publisher *p, const char *line)
     p->identity.emit = NULL;
 }
 
+static void remember(json_t **last, json_t *object)
+{
+    json_decref(*last);
+    *last = json_incref(object);
+}
+
 static void publish(struct publisher *p, const struct output *output)
 {
     enum stream stream = output->stream;
@@ -32,8 +38,9 @@ static void publish(struct publisher *p, const struct output *output)
         sockets_publish(&p->sockets, p->topic[stream], line, strlen(line));
         emit(p, line);
         text_queue_put(p->identity.metrics, output->t_ns, line);
-        json_decref(p->last.object[stream]);
-        p->last.object[stream] = json_incref(object);
+        remember(&p->last.object[stream], object);
+        if (stream == STREAM_FINDING && output->finding.factor >= 0 && output->finding.factor < N_FACTORS)
+            remember(&p->last.finding[output->finding.factor], object);
     } else {
         log_error("no memory for an object of stream %s", stream_tables[stream].name);
     }

@@ -25,6 +25,7 @@ static const struct verb verbs[] = {
     {.name = "status", .kind = REQUEST_STATUS},
     {.name = "snapshot", .kind = REQUEST_SNAPSHOT},
     {.name = "meta", .kind = REQUEST_META},
+    {.name = "findings", .kind = REQUEST_FINDINGS},
     {.name = "mark", .kind = REQUEST_COMMAND, .command = COMMAND_MARK, .argument = "text"},
     {.name = "speed", .kind = REQUEST_COMMAND, .command = COMMAND_SPEED, .argument = "m_s"},
     {.name = "calibrate", .kind = REQUEST_COMMAND, .command = COMMAND_CALIBRATE, .argument = "method"},

@@ -20,6 +20,7 @@ enum request_kind {
     REQUEST_STATUS,
     REQUEST_SNAPSHOT,
     REQUEST_META,
+    REQUEST_FINDINGS,
     REQUEST_COMMAND, // for the pipeline
     REQUEST_RECORD,
     REQUEST_SESSION,

@@ -240,4 +240,8 @@ const struct stream_table stream_tables[N_STREAMS] = {
     [STREAM_GAIT] = {"gait", "1 Hz", "How the last 20 steps were; means without the outer fifths.", stream_gait_keys},
     [STREAM_ARMS] = {"arms", "1 Hz", "How the arms swing.", stream_arms_keys},
     [STREAM_PACK] = {"pack", "1 Hz", "How the pack moves and sits against the trunk.", stream_pack_keys},
+    [STREAM_FINDING] = {"finding", "on change, each again every 10 s", "What strains this runner's back, or does not.",
+                        stream_finding_keys},
+    [STREAM_SESSION] = {"session", "on change of the phase, every 5 s", "Where in the session the runner is.",
+                        stream_session_keys},
 };

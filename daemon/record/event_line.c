@@ -2,6 +2,7 @@
 #include "core/uuid.h"
 #include "frames/site.h"
 #include "record/calibration_text.h"
+#include "record/history_text.h"
 #include "record/json_parts.h"
 #include "record/log_format.h"
 
@@ -40,9 +41,10 @@ static json_t *command_object(const struct command *command)
     return object;
 }
 
-static json_t *named_calibration(const struct calibration *calibration)
+// An event that is all of another object; takes it, NULL too.
+static json_t *named(const char *name, json_t *what)
 {
-    json_t *object = json_pack("{s:s}", "event", "calibration"), *what = calibration_object(calibration);
+    json_t *object = json_pack("{s:s}", "event", name);
     int rc = object && what ? json_object_update(object, what) : -1;
     json_decref(what);
     if (rc == 0)
@@ -67,7 +69,9 @@ static json_t *object_of(const struct log_event *event)
     case LOG_COMMAND:
         return command_object(event->command);
     case LOG_CALIBRATION:
-        return named_calibration(event->calibration);
+        return named("calibration", calibration_object(event->calibration));
+    case LOG_HISTORY:
+        return named("history", history_object(event->history));
     case LOG_BLOCK:
         break;
     }
@@ -191,6 +195,17 @@ static int parse_calibration(const json_t *object, struct log_event *event, stru
     return 0;
 }
 
+static int parse_history(const json_t *object, struct log_event *event, struct event_store *store)
+{
+    static const char *const besides[] = {"event", NULL};
+    char why[160];
+    if (history_read(&store->history, object, besides, why, sizeof why) != 0)
+        return -EBADMSG;
+    event->kind = LOG_HISTORY;
+    event->history = &store->history;
+    return 0;
+}
+
 static int parse_part(const json_t *object, struct line *line)
 {
     json_int_t number = json_integer_value(json_object_get(object, "number"));
@@ -214,6 +229,8 @@ static int parse_named(const json_t *object, struct line *line, struct log_event
         return parse_command(object, event, store);
     if (strcmp(name, "calibration") == 0)
         return parse_calibration(object, event, store);
+    if (strcmp(name, "history") == 0)
+        return parse_history(object, event, store);
     if (strcmp(name, "source") == 0) {
         json_int_t slot = json_integer_value(json_object_get(object, "slot"));
         line->kind = LINE_SOURCE_AGAIN;

@@ -6,6 +6,7 @@
 #ifndef POISE_RECORD_LOG_FORMAT_H
 #define POISE_RECORD_LOG_FORMAT_H
 
+#include "frames/finding.h"
 #include "frames/log_event.h"
 #include "record/log_part.h"
 #include "xdf/xdf.h"
@@ -27,6 +28,7 @@ struct event_store {
     struct device_event device;
     struct command command;
     struct calibration calibration;
+    struct runner_history history;
 };
 
 enum line_kind { LINE_EVENT, LINE_SOURCE_AGAIN, LINE_HOLE, LINE_PART, LINE_HEAD };

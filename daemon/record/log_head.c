@@ -43,6 +43,9 @@ void log_head_take(struct log_head *head, const struct log_event *event)
     case LOG_CALIBRATION:
         log_head_set_calibration(head, event->calibration);
         break;
+    case LOG_HISTORY:
+        head->history = event->history;
+        break;
     case LOG_SOURCE:
         if (event->source < MAX_SOURCES) {
             head->desc[event->source] = *event->desc;
@@ -80,6 +83,7 @@ int log_head_write(const struct log_head *head, struct log_writer *writer)
     int rc = put(writer, 0, head->settings != NULL, (struct log_event){LOG_SETTINGS, .settings = head->settings});
     rc = put(writer, rc, head->has_calibration,
              (struct log_event){.kind = LOG_CALIBRATION, .calibration = &head->calibration});
+    rc = put(writer, rc, head->history != NULL, (struct log_event){.kind = LOG_HISTORY, .history = head->history});
     rc = put(writer, rc, head->session.session[0] != '\0',
              (struct log_event){.kind = LOG_COMMAND, .command = &head->session});
     rc = put(writer, rc, head->has_speed, (struct log_event){.kind = LOG_COMMAND, .command = &head->speed});

@@ -10,6 +10,7 @@ struct log_head {         // zero to begin
     const char *settings; // NULL: nothing has begun; as long as the event's
     bool has_calibration, has_speed;
     struct calibration calibration;
+    const struct runner_history *history; // NULL: none; as long as the event's
     struct command speed, session;
     bool has_desc[MAX_SOURCES], has_device[DEVICE_SLOTS];
     struct source_desc desc[MAX_SOURCES];

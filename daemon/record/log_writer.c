@@ -241,6 +241,7 @@ int log_writer_put(struct log_writer *writer, const struct log_event *event)
     case LOG_SETTINGS:
     case LOG_DEVICE:
     case LOG_CALIBRATION:
+    case LOG_HISTORY:
         return put_line(writer, event_line_format(event));
     case LOG_COMMAND:
         return put_command(writer, event);

@@ -18,7 +18,7 @@
 #define N_METRICS     2048 // of the largest rate together, twenty seconds
 #define METRICS_BYTES (8U << 20)
 
-// A copy of an event with all that it points to, but the settings text.
+// A copy of an event with all that it points to, but the settings text and the history.
 struct item {
     enum log_kind kind;
     uint16_t source;
@@ -26,6 +26,7 @@ struct item {
     unsigned long long lost_before; // events dropped since the item before this one
     union {
         const char *settings;
+        const struct runner_history *history;
         struct source_desc desc;
         struct raw_block block;
         struct device_event device;
@@ -78,6 +79,9 @@ static struct log_event event_of(const struct item *item)
         break;
     case LOG_CALIBRATION:
         event.calibration = &item->calibration;
+        break;
+    case LOG_HISTORY:
+        event.history = item->history;
         break;
     }
     return event;
@@ -252,6 +256,9 @@ static bool fill(struct item *item, const struct log_event *event)
         return true;
     case LOG_CALIBRATION:
         item->calibration = *event->calibration;
+        return true;
+    case LOG_HISTORY:
+        item->history = event->history;
         return true;
     }
     return false;

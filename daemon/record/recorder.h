@@ -13,7 +13,7 @@
 struct recorder;
 
 // Starts the thread. begins: a recording is started next, published objects are kept for it from now on. Events carry
-// LOG_SETTINGS text by pointer: it must stay valid until close. 0 or negative errno.
+// LOG_SETTINGS and LOG_HISTORY by pointer: what it points to must stay until close. 0 or negative errno.
 __attribute__((warn_unused_result)) int recorder_create(struct recorder **out, const struct record_params *params,
                                                         const char *rig, bool begins);
 // Main: starts a recording and waits until its file is open. path: this one file, replaced when it is there; NULL:

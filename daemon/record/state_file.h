@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define STATE_FILE_MAX  (256 * 1024) // bytes
+#define STATE_FILE_MAX  (512 * 1024) // bytes
 #define STATE_FILE_PATH 1024
 
 // The whole file with a NUL behind it, to be freed; NULL and negative errno in *rc, -EFBIG also for what is no file.

@@ -13,7 +13,7 @@ struct ctl {
     const char *endpoint; // where to subscribe, NULL: the runtime directory's socket
     const char *curve;    // folder of keys or a secret key's file for endpoint, NULL: not encrypted
     const char *uri;      // of libiio, NULL: ask the daemon
-    bool json, once, no_wait;
+    bool json, once, no_wait, follow, all;
     int method;     // of calibrate, enum calibrate_method; -1: none was named
     long count;     // messages, 0: no limit
     double seconds; // 0: no limit
@@ -31,5 +31,6 @@ int ctl_speed(const struct ctl *ctl);
 int ctl_calibrate(const struct ctl *ctl);
 int ctl_record(const struct ctl *ctl);
 int ctl_session(const struct ctl *ctl);
+int ctl_findings(const struct ctl *ctl);
 
 #endif

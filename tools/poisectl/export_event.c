@@ -59,6 +59,9 @@ bool export_event_row(const struct log_event *event, struct export_event *row)
     case LOG_CALIBRATION:
         row->event = "calibration";
         return true;
+    case LOG_HISTORY:
+        row->event = "history";
+        return true;
     case LOG_BLOCK:
     case LOG_TICK:
         break;

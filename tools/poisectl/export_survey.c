@@ -148,6 +148,7 @@ int export_survey_take(struct export_survey *survey, const struct log_event *eve
     case LOG_DEVICE:
     case LOG_COMMAND:
     case LOG_CALIBRATION:
+    case LOG_HISTORY:
         return 0;
     }
     return 0;

@@ -167,6 +167,27 @@ static void print_calibration(FILE *to, const json_t *object)
         fprintf(to, "  %s", line_text(object, "hint", hint, sizeof hint));
 }
 
+static void print_finding(FILE *to, const json_t *object)
+{
+    char level[16], factor[48], score[32];
+    fprintf(to, "  %-7s %s  score %s", line_text(object, "level", level, sizeof level),
+            line_text(object, "factor", factor, sizeof factor), line_value(line_number(object, "score"), 2, score));
+}
+
+static void print_session(FILE *to, const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    char phase[16], ran[32], speed[32], change[32];
+    fprintf(to, "  %s  ran %s s  speed %s m/s", line_text(object, "phase", phase, sizeof phase),
+            line_value(line_number(object, "ran_s"), 0, ran), line_value(line_number(object, "speed_m_s"), 2, speed));
+    json_object_foreach(json_object_get(object, "drift"), key, value)
+    {
+        if (json_is_true(json_object_get(value, "drifted")) && safe_text_is(key))
+            fprintf(to, "  %s drifted by %s", key, line_value(line_number(value, "change"), 2, change));
+    }
+}
+
 static void print_meta(FILE *to, const json_t *object)
 {
     char version[48], tcp[96];
@@ -202,6 +223,8 @@ static const struct {
     {"gait", gait, NULL},
     {"arms", arms, NULL},
     {"pack", pack, NULL},
+    {"finding", NULL, print_finding},
+    {"session", NULL, print_session},
 };
 
 void line_print(FILE *to, const json_t *object)

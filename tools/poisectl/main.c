@@ -8,6 +8,7 @@
 #include "keygen.h"
 #include "names.h"
 #include "pages.h"
+#include "subject.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -35,6 +36,8 @@ static const struct verb {
     {.page = &page_record, .least = 1, .most = 1, .run = ctl_record},
     {.page = &page_session, .least = 1, .most = 2, .run = ctl_session},
     {.page = &page_calibrate, .run = ctl_calibrate},
+    {.page = &page_findings, .run = ctl_findings},
+    {.page = &page_subject, .offline = poisectl_subject},
     {.page = &page_export, .offline = poisectl_export},
     {.page = &page_import, .offline = poisectl_import},
     {.page = &page_keygen, .offline = poisectl_keygen},
@@ -137,6 +140,12 @@ static int take_option(struct ctl *ctl, const char *verb, int key)
         return take_method(ctl, verb, CALIBRATE_CANCEL);
     case OPTION_NO_WAIT:
         ctl->no_wait = true;
+        break;
+    case OPTION_FOLLOW:
+        ctl->follow = true;
+        break;
+    case OPTION_ALL:
+        ctl->all = true;
         break;
     }
     return 0;

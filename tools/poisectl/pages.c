@@ -117,6 +117,32 @@ const struct cli_page page_snapshot = {
     .exits = exits,
 };
 
+static const struct cli_option findings_options[] = {
+    {"follow", NULL, OPTION_FOLLOW, "print each finding that rises, changes or goes, until stopped"},
+    {"all", NULL, OPTION_ALL, "also what is fine, and what is unknown and why"},
+    JSON("print {\"findings\": [...], \"disclaimer\": ...}, with --follow an object per line"),
+    {"count", "N", OPTION_COUNT, "--follow: end after N findings, from 1 (default: no limit)"},
+    {"seconds", "S", OPTION_SECONDS, "--follow: end after S seconds, 0.001 to 1e7 (default: no limit)"},
+    ENDPOINT,
+    CURVE,
+    RUNTIME_DIR,
+    END};
+const struct cli_page page_findings = {
+    .name = "findings",
+    .arguments = "[OPTIONS]",
+    .sentence = "what strains this runner's back, and what helps",
+    .about = "Shows what is raised now, the most urgent first: the factor and its cause, how far beyond its limit "
+             "(score 0.5 is notice, 1 is warn), the numbers it rests on with what they are held against, what it means "
+             "and what helps. docs/findings.md defines each factor; the limits are findings.* of poised.yaml(5).\n\n"
+             "With --follow it speaks when something rises or clears, like tape on the shoulder. It is a measurement "
+             "of movement and never a diagnosis.",
+    .options = findings_options,
+    .examples = {{"poisectl findings", "what is raised now?"},
+                 {"poisectl findings --all", "everything that is judged, and what is missing for the rest"},
+                 {"poisectl findings --follow", "remind the runner"}},
+    .exits = exits,
+};
+
 static const struct cli_option devices_options[] = {
     {"uri", "URI", OPTION_URI, "what libiio offers there, without a daemon: local:, ip:HOST, ip:HOST:PORT or usb:..."},
     JSON("print {\"ok\": true, \"uri\": ..., \"devices\": [...]}, or \"sites\": {...} without a URI"),

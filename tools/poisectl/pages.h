@@ -21,10 +21,12 @@ enum ctl_option {
     OPTION_TALL,
     OPTION_CANCEL,
     OPTION_NO_WAIT,
+    OPTION_FOLLOW,
+    OPTION_ALL,
     OPTION_VERSION,
 };
 
 extern const struct cli_page page_status, page_top, page_sub, page_snapshot, page_devices, page_mark, page_speed,
-    page_record, page_session, page_calibrate;
+    page_record, page_session, page_calibrate, page_findings;
 
 #endif

@@ -102,7 +102,8 @@ static void see(struct log_probe *probe, const struct log_event *event)
         break;
     case LOG_SETTINGS:
     case LOG_CALIBRATION:
-        fail_msg("the intake makes neither LOG_SETTINGS nor LOG_CALIBRATION");
+    case LOG_HISTORY:
+        fail_msg("the intake makes no LOG_SETTINGS, LOG_CALIBRATION or LOG_HISTORY");
     }
 }
 

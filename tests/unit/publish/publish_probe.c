@@ -77,6 +77,8 @@ static void push_each_second(struct publisher *publisher)
     push(publisher, STREAM_BREATHING);
     push(publisher, STREAM_INSPIRATION);
     push(publisher, STREAM_STATUS);
+    push(publisher, STREAM_FINDING);
+    push(publisher, STREAM_SESSION);
 }
 
 // A calibration as a daemon with a runner would tell it: a stand takes 1.5 s and a bow 1 s, long enough to be seen from

@@ -92,6 +92,22 @@ static void fill_gait(struct gait_result *r)
                               .steps = 20};
 }
 
+static void fill_session(struct session_result *r, int64_t t_ns)
+{
+    *r = (struct session_result){.phase = PHASE_STEADY, .elapsed_s = 905.04F, .ran_s = 600, .steady_s = 480.3F};
+    r->speed_m_s = 2.8F;
+    r->has_baseline = true;
+    for (int q = 0; q < N_QUANTITIES; q++)
+        r->drift[q].change = NAN;
+    r->baseline[QUANTITY_CADENCE] = (struct usual_cell){164.26F, 1.234F, 0.4F, 5};
+    r->drift[QUANTITY_CADENCE].value = 163.0F;
+    r->drift[QUANTITY_CADENCE].change = -1.26F;
+    r->drift[QUANTITY_CADENCE].sigmas = -1.02F;
+    r->n_marks = 1;
+    r->mark_ns[0] = t_ns - 3 * NS_PER_S;
+    snprintf(r->mark[0], sizeof r->mark[0], "drink");
+}
+
 void sample_output(struct output *out, enum stream stream, int64_t t_ns)
 {
     memset(out, 0, sizeof *out);
@@ -138,6 +154,14 @@ void sample_output(struct output *out, enum stream stream, int64_t t_ns)
         break;
     case STREAM_PACK:
         out->pack = (struct pack_result){12.34F, 14.26F, 2.345F, -1.204F};
+        break;
+    case STREAM_FINDING:
+        out->finding = (struct finding_result){.factor = FACTOR_SLOUCHING, .level = LEVEL_WARN, .score = 1.236F};
+        out->finding.evidence[out->finding.n_evidence++] = (struct evidence){"thoracic_flexion_deg", 14.1F, 12};
+        out->finding.since_ns = t_ns - NS_PER_S;
+        break;
+    case STREAM_SESSION:
+        fill_session(&out->session_now, t_ns);
         break;
     case STREAM_META:
     case N_STREAMS:
@@ -218,6 +242,36 @@ static void random_calibration(struct calibration_result *r, uint64_t *state)
     random_floats(&r->tall, sizeof r->tall, state);
 }
 
+static void random_finding(struct finding_result *r, uint64_t *state)
+{
+    r->factor = (int)(next(state) % (N_FACTORS + 2)) - 1; // beyond both ends too, as all names
+    r->level = (int)(next(state) % 6) - 1;
+    r->score = random_float(state);
+    r->n_evidence = (int)(next(state) % (EVIDENCE_MAX + 1));
+    static const char *const keys[EVIDENCE_MAX] = {"a_deg", "b_pct", "c", "d_s", "e_mm", "f_g"};
+    for (int i = 0; i < r->n_evidence; i++)
+        r->evidence[i] = (struct evidence){keys[i], random_float(state), random_float(state)};
+    r->since_ns = (int64_t)(next(state) << 20);
+    r->unknown_of = next(state) & 1 ? "c7 and t12" : NULL;
+}
+
+static void random_session(struct session_result *r, uint64_t *state)
+{
+    r->phase = (int)(next(state) % 7) - 1;
+    random_floats(&r->elapsed_s, 5 * sizeof(float), state);
+    r->has_baseline = next(state) & 1;
+    random_floats(r->baseline, sizeof r->baseline, state);
+    for (int q = 0; q < N_QUANTITIES; q++) {
+        random_floats(&r->drift[q].value, 3 * sizeof(float), state);
+        r->drift[q].drifted = next(state) & 1;
+    }
+    r->n_marks = (uint32_t)next(state);
+    for (size_t i = 0; i < sizeof r->mark / sizeof r->mark[0]; i++) {
+        r->mark_ns[i] = (int64_t)(next(state) << 20);
+        random_text(r->mark[i], sizeof r->mark[i], state);
+    }
+}
+
 void random_output(struct output *out, enum stream stream, uint64_t *state)
 {
     memset(out, 0, sizeof *out);
@@ -268,6 +322,12 @@ void random_output(struct output *out, enum stream stream, uint64_t *state)
         break;
     case STREAM_PACK:
         random_floats(&out->pack, sizeof out->pack, state);
+        break;
+    case STREAM_FINDING:
+        random_finding(&out->finding, state);
+        break;
+    case STREAM_SESSION:
+        random_session(&out->session_now, state);
         break;
     case STREAM_META:
     case N_STREAMS:

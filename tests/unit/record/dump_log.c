@@ -2,6 +2,7 @@
 // For the Python tests: reads a recording with log_reader and prints each event as a line of JSON, the warning last.
 // dump_log [--map NAME=site]… FILE|-
 #include "frames/site.h"
+#include "record/history_text.h"
 #include "record/log_reader.h"
 
 #include <jansson.h>
@@ -67,6 +68,8 @@ static json_t *object_of(const struct log_event *event)
                          (int)event->command->method);
     case LOG_CALIBRATION:
         return calibration_object(event->calibration);
+    case LOG_HISTORY:
+        return history_object(event->history);
     }
     return NULL;
 }

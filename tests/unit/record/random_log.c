@@ -5,6 +5,7 @@
 #include "frames/site.h"
 #include "random_calibration.h"
 #include "random_draw.h"
+#include "random_history.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -108,8 +109,9 @@ static void fill(struct kept_event *kept, struct source_desc *slots, bool *open,
                  : choice < 70             ? LOG_BLOCK
                  : choice < 90             ? LOG_TICK
                  : choice < 94             ? LOG_DEVICE
-                 : choice < 98             ? LOG_COMMAND
-                                           : LOG_CALIBRATION;
+                 : choice < 97             ? LOG_COMMAND
+                 : choice < 99             ? LOG_CALIBRATION
+                                           : LOG_HISTORY;
     if (kept->kind == LOG_SOURCE) {
         kept->source = slot;
         if (!open[slot] || below(2))
@@ -126,6 +128,8 @@ static void fill(struct kept_event *kept, struct source_desc *slots, bool *open,
         any_device(&kept->device);
     } else if (kept->kind == LOG_CALIBRATION) {
         kept->calibration = random_calibration(draw());
+    } else if (kept->kind == LOG_HISTORY) {
+        kept->history = random_history(draw());
     } else {
         kept->command.kind = (enum command_kind)below(4);
         if (kept->command.kind == COMMAND_CALIBRATE)
@@ -166,6 +170,8 @@ struct log_event kept_event_view(const struct kept_event *kept)
         event.device = &kept->device;
     else if (kept->kind == LOG_CALIBRATION)
         event.calibration = &kept->calibration;
+    else if (kept->kind == LOG_HISTORY)
+        event.history = kept->history;
     else
         event.command = &kept->command;
     return event;
@@ -211,6 +217,8 @@ static const char *differs(const struct kept_event *kept, const struct log_event
                    : NULL;
     if (kept->kind == LOG_CALIBRATION)
         return differs_calibration(&kept->calibration, event->calibration);
+    if (kept->kind == LOG_HISTORY)
+        return differs_history(kept->history, event->history);
     bool same_value =
         kept->command.value == event->command->value || (isnan(kept->command.value) && isnan(event->command->value));
     return kept->command.kind != event->command->kind || kept->command.method != event->command->method ||

@@ -18,6 +18,7 @@ struct kept_event {
         struct device_event device;
         struct command command;
         struct calibration calibration;
+        const struct runner_history *history; // static
         struct tick tick;
     };
 };
@@ -26,7 +27,7 @@ struct kept_event {
 unsigned long long test_seed(void);
 
 // n events: settings first, then sources (also again, and changed), blocks of all formats, ticks, device events,
-// commands and calibrations in any order. To be freed.
+// commands, calibrations and histories in any order. To be freed.
 struct kept_event *random_log(unsigned long long seed, size_t n);
 struct log_event kept_event_view(const struct kept_event *kept);
 // Writes what differs into why.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A recording in parts read back as one log, each part alone, begun in the middle, cut anywhere with metrics in it.
+#include "random_history.h"
 #include "random_log.h"
 
 #include "record/log_head.h"
@@ -138,7 +139,8 @@ static size_t check_alone(const char *path, const struct kept_event *log, size_t
             log_head_take(wanted, &event);
     }
     assert_int_equal(log_reader_open(&reader, path, NULL, error, sizeof error), 0);
-    int n_head = 1 + wanted->has_calibration + wanted->has_speed + (wanted->session.session[0] != '\0');
+    int n_head = 1 + wanted->has_calibration + (wanted->history != NULL) + wanted->has_speed +
+                 (wanted->session.session[0] != '\0');
     for (int i = 0; i < MAX_SOURCES; i++)
         n_head += wanted->has_desc[i];
     for (int i = 0; i < DEVICE_SLOTS; i++)
@@ -149,7 +151,9 @@ static size_t check_alone(const char *path, const struct kept_event *log, size_t
         if (i == 0)
             assert_string_equal(event.settings, wanted->settings);
         log_head_take(found, &event);
+        assert_true(event.kind != LOG_HISTORY || !differs_history(wanted->history, event.history));
     }
+    assert_int_equal(wanted->history != NULL, found->history != NULL);
     assert_memory_equal(wanted->has_desc, found->has_desc, sizeof found->has_desc);
     assert_memory_equal(wanted->has_device, found->has_device, sizeof found->has_device);
     assert_string_equal(wanted->session.session, found->session.session);
