@@ -22,8 +22,9 @@ EARLY_S = 3
 CLEARS_S = {"irregular_breathing": 150, "breath_holding": 75, "left_right_asymmetry": 45, "shallow_breathing": 60,
             "accessory_breathing": 60, "vest_tight": 60}
 CLEARS_ELSE_S = 30
-# What one cannot have without the other: an arm carried by the trunk as one piece hardly swings.
-WITH_IT = {"stiff": {"too_little"}}
+# What one cannot have without the other: an arm carried by the trunk as one piece hardly swings; fewer steps at the same
+# speed, and they stay fewer, lengthen contact or flight against the same session's baseline.
+WITH_IT = {"stiff": {"too_little"}, "low_cadence": {"drift"}}
 # Timers take 40 and 60 min; minutes show the same.
 SETTINGS = {"hydration_due": ("findings.hydration_due.notice_min=2", "findings.hydration_due.warn_min=3"),
             "sitting_long": ("findings.sitting_long.notice_min=2", "findings.sitting_long.warn_min=3")}

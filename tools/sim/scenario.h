@@ -52,7 +52,7 @@ enum phase_param {
     PARAM_CONTACT_ASYMMETRY_PCT,
     PARAM_IMPACT_ASYMMETRY_PCT,
     PARAM_WALK_SCALE,     // how large the walking is: factor on its displacements, angles and impacts
-    PARAM_IMPACT_SCALE,   // factor on the impacts of both feet
+    PARAM_IMPACT_SCALE,   // factor on the upward part of both feet's impacts
     PARAM_PACK_BOUNCE_MM, // peak to peak, the pack against T12, at the step frequency
     PARAM_PACK_LAG_MS,    // how much later the pack is than T12, at the step frequency
     PARAM_PACK_TILT_DEG,  // pitch and roll of the pack against T12

@@ -136,8 +136,9 @@ void trunk_displacement(const struct body *body, enum site site, const struct in
         double peak = step->impact * shape->impact_m_s2;
         const struct motion3 up = {peak * weight->value, peak * weight->first, peak * weight->second};
         const struct motion3 back = {-FORWARD * up.value, -FORWARD * up.first, -FORWARD * up.second};
-        add_product(&moved[2], &up, &jolt, 1, 0);
         add_product(&moved[0], &back, &jolt, 1, 0);
+        jolt = (struct motion3){step->hard * jolt.value, step->hard * jolt.first, step->hard * jolt.second};
+        add_product(&moved[2], &up, &jolt, 1, 0);
     }
     if (now->lurch.value != 0) {
         const struct motion3 lurch = {lurch_share[site] * fabs(step->jerk) / JERK_AT * JERK_M, 0, 0};

@@ -140,8 +140,8 @@ static void impacts_are_as_heavy_as_asked(void **state)
 {
     struct bench *bench = *state;
     int64_t hint = 0;
-    assert_true(timeline_step_at(body_timeline(bench->body), PLAIN_S, &hint)->impact == 1);
-    assert_true(timeline_step_at(body_timeline(bench->body), CHANGED_S, &hint)->impact == 1.5);
+    assert_true(timeline_step_at(body_timeline(bench->body), PLAIN_S, &hint)->hard == 1);
+    assert_true(timeline_step_at(body_timeline(bench->body), CHANGED_S, &hint)->hard == 1.5);
 }
 
 static void limits_are_crossed_where_the_truth_says(void **state)
