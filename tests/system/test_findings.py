@@ -75,7 +75,7 @@ class Slouch(RigTest):
         check_sequences(self, lines, first=1)
         changes = [f for f in of(lines, "finding") if f["factor"] == "slouching"]
         warn = next(f for f in changes if f["level"] == "warn")
-        crossed = next(p["t_s"] for p in of(lines, "posture") if (p["thoracic_flexion_deg"] or 0) >= 12)
+        crossed = next(p["t_s"] for p in of(lines, "posture") if p["calibrated"] and p["thoracic_flexion_deg"] >= 12)
         print(f"figure slouch: warn {warn['t_s'] - crossed - HOLD_S:+.2f} s from its hold, since {warn['since_s'] - crossed:+.2f} s")
         self.assertAlmostEqual(warn["t_s"], crossed + HOLD_S, delta=WITHIN_S)
         self.assertGreater(warn["evidence"]["thoracic_flexion_deg"]["value"], 12)
