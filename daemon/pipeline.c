@@ -287,7 +287,7 @@ static void add_findings(struct pipeline *p, int first)
         findings_take(p->findings, &p->out[i]);
     findings_step(p->findings, p->motion.index);
     if (p->n_out < OUTPUTS_MAX && findings_pull_session(p->findings, &session, &index))
-        add_output(p, STREAM_SESSION, index * FRAME_PERIOD_NS)->of_session = session;
+        add_output(p, STREAM_SESSION, index * FRAME_PERIOD_NS)->session_now = session;
     struct finding_result finding;
     const int most = p->n_out + FINDINGS_AT_ONCE < OUTPUTS_MAX ? p->n_out + FINDINGS_AT_ONCE : OUTPUTS_MAX;
     while (p->n_out < most && findings_pull(p->findings, &finding, &index))

@@ -10,6 +10,7 @@
 #define WHY_NOT_RUNNING    "told only while running"
 #define WHY_NOT_MOVING     "told only while walking or running"
 #define WHY_FEW_STEPS      "fewer than 20 even steps so far"
+#define WHY_FEW_SIDES      "fewer than 40 steps whose side is known so far"
 #define WHY_NO_TALL        "no tall reference: poisectl calibrate --tall"
 #define WHY_NO_USUAL       "the runner's usual at this speed is not known yet"
 #define WHY_NO_BREATH      "no breathing that can be told from noise"

@@ -33,28 +33,42 @@ static bool steps_ready(const struct context *c, struct assessment *a, bool runn
 }
 
 struct pooled {
-    double asymmetry, ci; // of forty steps; NaN: not known
+    double asymmetry, ci; // NaN: not known
 };
 
-// The newest twenty steps and the twenty before them share no step, so their mean has √2 less uncertainty.
-static struct pooled pool(const struct senses *s, bool contact)
+// Mean of n results, twenty steps apart: they share no step, so it has √n less uncertainty than one.
+static struct pooled pool(const struct senses *s, bool contact, unsigned n)
 {
-    struct pooled p = {NAN, NAN};
+    struct pooled p = {0, 0};
     double step_s = senses_step_s(s);
-    unsigned back = isfinite(step_s) ? (unsigned)lround(STEPS * step_s) : GAIT_PAST;
-    if (s->n_past <= back || back >= GAIT_PAST)
-        return p;
-    unsigned now = (s->n_past - 1) % GAIT_PAST, before = (s->n_past - 1 - back) % GAIT_PAST;
-    // A stretch without steps lies between: these are other steps.
-    if ((double)(s->past[now].heard_ns - s->past[before].heard_ns) / 1e9 > back + 2.0)
-        return p;
-    double a = (double)(contact ? s->past[now].contact : s->past[now].step);
-    double b = (double)(contact ? s->past[before].contact : s->past[before].step);
-    double a_ci = (double)(contact ? s->past[now].contact_ci : s->past[now].step_ci);
-    double b_ci = (double)(contact ? s->past[before].contact_ci : s->past[before].step_ci);
-    p.asymmetry = 0.5 * (a + b);
-    p.ci = 0.5 * hypot(a_ci, b_ci);
+    unsigned apart = isfinite(step_s) ? (unsigned)lround(STEPS * step_s) : GAIT_PAST;
+    if ((n - 1) * apart >= GAIT_PAST || s->n_past <= (n - 1) * apart)
+        return (struct pooled){NAN, NAN};
+    const int64_t now_ns = s->past[(s->n_past - 1) % GAIT_PAST].heard_ns;
+    for (unsigned i = 0; i < n; i++) {
+        unsigned at = (s->n_past - 1 - i * apart) % GAIT_PAST;
+        if ((double)(now_ns - s->past[at].heard_ns) / 1e9 > i * apart + 2.0) // a stretch without results lies between
+            return (struct pooled){NAN, NAN};
+        p.asymmetry += (double)(contact ? s->past[at].contact : s->past[at].step) / n;
+        p.ci = hypot(p.ci, (double)(contact ? s->past[at].contact_ci : s->past[at].step_ci) / n);
+    }
     return p;
+}
+
+static bool is_known(const struct pooled *p)
+{
+    return isfinite(p->asymmetry) && isfinite(p->ci);
+}
+
+static void assess_pooled(const struct context *c, struct assessment *a, const struct pooled *p)
+{
+    const struct criterion criterion = {.value = fabs(p->asymmetry),
+                                        .margin = p->ci,
+                                        .notice = c->limits->notice,
+                                        .warn = c->limits->warn,
+                                        .resolution = RESOLUTION};
+    if (is_known(p))
+        assess_criterion(a, &criterion);
 }
 
 // What only hints at an imbalance by itself: half of it, unless two of them agree.
@@ -89,32 +103,27 @@ static void assess_hints(const struct context *c, struct assessment *a)
     a->keeps[NOTICE] |= all.keeps[NOTICE];
     a->over[WARN] |= all.over[WARN] && !alone;
     a->keeps[WARN] |= all.keeps[WARN] && !alone;
-    assess_evidence(a, "arm_asymmetry_pct", posture || isfinite(arms) ? (double)s->arms.asymmetry_pct : (double)NAN,
-                    params->arms_notice_pct);
-    assess_evidence(a, "shoulder_asymmetry_deg", (double)mean->shoulder_asymmetry_deg, shoulders->notice);
-    assess_evidence(a, "trunk_side_lean_deg", (double)mean->trunk_side_lean_deg, params->side_lean_notice_deg);
+    assess_evidence(a, "arm_asymmetry_pct", arms, params->arms_notice_pct);
+    assess_evidence(a, "shoulder_asymmetry_deg", hint[1].value, shoulders->notice);
+    assess_evidence(a, "trunk_side_lean_deg", hint[2].value, params->side_lean_notice_deg);
 }
 
-// Step and contact time by themselves, their interval clear of the limit; arms, shoulders and side lean as hints.
+// Step and contact time by themselves, their interval clear of the limit, over forty or eighty steps; arms, shoulders
+// and side lean as hints.
 void assess_left_right_asymmetry(const struct context *c, struct assessment *a)
 {
     if (!steps_ready(c, a, false))
         return;
-    const struct pooled step = pool(c->senses, false), contact = pool(c->senses, true);
-    if (!isfinite(step.asymmetry) || !isfinite(step.ci)) {
-        a->unknown_of = WHY_FEW_STEPS;
+    const struct pooled step = pool(c->senses, false, 2), contact = pool(c->senses, true, 2);
+    if (!is_known(&step)) {
+        a->unknown_of = WHY_FEW_SIDES;
         return;
     }
-    struct criterion criterion = {.value = fabs(step.asymmetry),
-                                  .margin = step.ci,
-                                  .notice = c->limits->notice,
-                                  .warn = c->limits->warn,
-                                  .resolution = RESOLUTION};
-    assess_criterion(a, &criterion);
-    criterion.value = fabs(contact.asymmetry);
-    criterion.margin = contact.ci;
-    if (isfinite(contact.asymmetry) && isfinite(contact.ci))
-        assess_criterion(a, &criterion);
+    const struct pooled long_step = pool(c->senses, false, 4), long_contact = pool(c->senses, true, 4);
+    assess_pooled(c, a, &step);
+    assess_pooled(c, a, &contact);
+    assess_pooled(c, a, &long_step); // what forty steps leave uncertain
+    assess_pooled(c, a, &long_contact);
     assess_evidence(a, "step_asymmetry_pct", step.asymmetry, c->limits->notice);
     assess_evidence(a, "step_asymmetry_ci_pct", step.ci, NAN);
     assess_evidence(a, "contact_asymmetry_pct", contact.asymmetry, c->limits->notice);

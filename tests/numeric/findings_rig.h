@@ -96,7 +96,8 @@ static inline void rig_defaults(struct findings_params *params)
 {
     memset(params, 0, sizeof *params);
     for (size_t i = 0; i < n_findings_settings; i++)
-        *(double *)(void *)((char *)params + findings_settings[i].offset) = findings_settings[i].def;
+        if (findings_settings[i].type == SETTING_REAL)
+            *(double *)(void *)((char *)params + findings_settings[i].offset) = findings_settings[i].def;
 }
 
 // What this runner is usually like when running, at this belt.
