@@ -8,6 +8,7 @@
 
 #define OUTPUTS_MAX        32 // per frame block or event: one of each stream, the steps of a gap, findings
 #define EVENTS_APART       10 // slots kept for what comes once per block
+#define FINDINGS_AT_ONCE   2  // a block: a reader that is slow must not lose one in a burst
 #define ORIENTATION_FRAMES 20
 #define STATUS_TICKS       10
 
@@ -198,6 +199,8 @@ void pipeline_back_event(struct pipeline *p, const struct log_event *event, cons
         take_command(p, event->command);
         break;
     case LOG_HISTORY:
+        findings_set_history(p->findings, event->history);
+        break;
     case LOG_SETTINGS:
     case LOG_BLOCK:
     case LOG_DEVICE:
@@ -284,9 +287,10 @@ static void add_findings(struct pipeline *p, int first)
         findings_take(p->findings, &p->out[i]);
     findings_step(p->findings, p->motion.index);
     if (p->n_out < OUTPUTS_MAX && findings_pull_session(p->findings, &session, &index))
-        add_output(p, STREAM_SESSION, index * FRAME_PERIOD_NS)->session_now = session;
+        add_output(p, STREAM_SESSION, index * FRAME_PERIOD_NS)->of_session = session;
     struct finding_result finding;
-    while (p->n_out < OUTPUTS_MAX && findings_pull(p->findings, &finding, &index))
+    const int most = p->n_out + FINDINGS_AT_ONCE < OUTPUTS_MAX ? p->n_out + FINDINGS_AT_ONCE : OUTPUTS_MAX;
+    while (p->n_out < most && findings_pull(p->findings, &finding, &index))
         add_output(p, STREAM_FINDING, index * FRAME_PERIOD_NS)->finding = finding;
 }
 
@@ -361,4 +365,9 @@ const struct output *pipeline_pull(struct pipeline *p)
             return NULL;
         }
     }
+}
+
+const struct runner_history *pipeline_history(const struct pipeline *p, uint32_t *changes)
+{
+    return findings_history(p->findings, changes);
 }

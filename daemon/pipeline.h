@@ -24,6 +24,10 @@ void pipeline_finish(struct pipeline *pipeline); // the log has ended: what wait
 // The next output; call until NULL after every push. The pointer is valid until the next call.
 const struct output *pipeline_pull(struct pipeline *pipeline);
 
+// What findings keeps of the runner; *changes is raised when it is worth writing anew. RT-safe; valid until the next
+// call of anything here.
+const struct runner_history *pipeline_history(const struct pipeline *pipeline, uint32_t *changes);
+
 // The same in two halves, for a replay on two threads. What the front (align) makes of the events does not depend on
 // the rooms behind it, so it may run ahead; all that it gives has to reach the back in that order.
 // Front: takes what concerns it; true: a status falls due with this event, and *status has the front's part of it

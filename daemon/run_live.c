@@ -80,10 +80,19 @@ static void watch_recorder(struct live *l)
     publisher_set_recording(l->publisher, &state);
 }
 
+const char *live_subject(const struct live *l)
+{
+    const struct session_state *session = session_keep_state(l->session);
+    return session->id[0] != '\0' && session->subject[0] != '\0' ? session->subject : l->config->subject.id;
+}
+
 static void watch_session(struct live *l)
 {
-    if (session_keep_save(l->session))
-        publisher_set_session(l->publisher, session_keep_state(l->session));
+    history_keep_save(l->history); // before another one runs
+    if (!session_keep_save(l->session))
+        return;
+    publisher_set_session(l->publisher, session_keep_state(l->session));
+    history_keep_switch(l->history, live_subject(l));
 }
 
 // Until SIGTERM or SIGINT; 0 or negative errno when a reload left nothing to go on with.
@@ -103,6 +112,7 @@ static int wait_for_signals(struct live *l, const sigset_t *signals)
         say_status(l, &next_status_ns);
         keep_save(l->keep);
         watch_session(l);
+        hook_run(l->hook);
         watch_recorder(l);
     }
 }
@@ -122,7 +132,17 @@ static int start_keeping(struct live *l)
     int rc = keep_create(&l->keep, dir);
     if (rc == 0)
         keep_begin(l->keep, l->config, NULL);
-    return rc == 0 ? session_keep_create(&l->session, dir, l->config->top.rig) : rc;
+    if (rc == 0)
+        rc = session_keep_create(&l->session, dir, l->config->top.rig);
+    if (rc == 0)
+        rc = history_keep_create(&l->history, dir);
+    if (rc == 0)
+        rc = hook_create(&l->hook, l->config->top.rig);
+    if (rc == 0) {
+        history_keep_begin(l->history, live_subject(l));
+        hook_set(l->hook, l->config->findings.on_finding, l->config->findings.on_finding_limit_s);
+    }
+    return rc;
 }
 
 static int make_recorder(struct live *l)
@@ -196,6 +216,8 @@ static int finish(struct live *l, int rc)
     if (l->session)
         (void)session_keep_save(l->session);
     session_keep_destroy(l->session);
+    history_keep_destroy(l->history);
+    hook_destroy(l->hook);
     pipeline_destroy(l->pipeline);
     keep_destroy(l->keep);
     int emitted = run_close_emit(l->emit);

@@ -5,6 +5,8 @@
 #ifndef POISE_RUN_LIVE_H
 #define POISE_RUN_LIVE_H
 
+#include "history_keep.h"
+#include "hook.h"
 #include "keep.h"
 #include "pipeline.h"
 #include "record/recorder.h"
@@ -24,6 +26,8 @@ struct live {
     struct publisher *publisher;
     struct recorder *recorder; // NULL: nowhere to record to
     struct session_keep *session;
+    struct history_keep *history;
+    struct hook *hook;
     uint32_t calibration_changes; // of the pipeline's calibration, as the recorder knows it
     bool has_command;             // taken from the publisher, not yet by the intake
     struct command command;
@@ -47,6 +51,8 @@ struct live {
 // Main's thread: starts the pipeline's, and stops it with all it was given worked through.
 __attribute__((warn_unused_result)) int live_start_pipeline(struct live *live);
 void live_stop_pipeline(struct live *live);
+
+const char *live_subject(const struct live *live); // who runs, "" when not told
 
 // SIGHUP. 0 when the daemon can go on, with the new configuration or, after an error, the old one.
 __attribute__((warn_unused_result)) int live_reload(struct live *live);

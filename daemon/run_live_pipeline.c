@@ -41,6 +41,7 @@ static void publish_outputs(struct live *l)
     const struct output *output;
     while ((output = pipeline_pull(l->pipeline)) != NULL) {
         keep_watch(l->keep, output);
+        hook_watch(l->hook, output);
         tell_calibration(l, output);
         publisher_push(l->publisher, output);
     }
@@ -60,6 +61,9 @@ static void open_log(struct live *l)
     const struct calibration *calibration = keep_opening(l->keep);
     if (calibration)
         push(l, &(struct log_event){.kind = LOG_CALIBRATION, .source = SOURCE_NONE, .calibration = calibration});
+    const struct runner_history *history = history_keep_opening(l->history);
+    if (history)
+        push(l, &(struct log_event){.kind = LOG_HISTORY, .source = SOURCE_NONE, .history = history});
     struct command opening[2];
     int n_opening = session_keep_opening(l->session, opening);
     for (int i = 0; i < n_opening; i++)
@@ -70,6 +74,17 @@ static void open_log(struct live *l)
     for (int i = 0; i < DEVICE_SLOTS; i++)
         if (l->has_device[i])
             push(l, &(struct log_event){.kind = LOG_DEVICE, .source = l->device[i].source, .device = &l->device[i]});
+}
+
+// Takes over another runner's history and hands over what was found of this one.
+static void follow_runner(struct live *l)
+{
+    uint32_t changes;
+    const struct runner_history *other = history_keep_take(l->history);
+    if (other)
+        push(l, &(struct log_event){.kind = LOG_HISTORY, .source = SOURCE_NONE, .history = other});
+    const struct runner_history *history = pipeline_history(l->pipeline, &changes);
+    history_keep_watch(l->history, history, changes);
 }
 
 static void *pipeline_main(void *arg)
@@ -83,6 +98,8 @@ static void *pipeline_main(void *arg)
         push(l, &event);
         if (event.kind == LOG_COMMAND)
             session_keep_watch(l->session, event.command);
+        if (event.kind == LOG_TICK)
+            follow_runner(l);
         while (l->has_command || (l->has_command = publisher_take_command(l->publisher, &l->command))) {
             if (!acquire_put_command(l->acquire, &l->command))
                 break; // the intake's queue is full: it goes in after the next event
@@ -92,6 +109,7 @@ static void *pipeline_main(void *arg)
     }
     pipeline_finish(l->pipeline);
     publish_outputs(l);
+    history_keep_close(l->history, pipeline_history(l->pipeline, NULL));
     return NULL;
 }
 
@@ -113,4 +131,5 @@ void live_stop_pipeline(struct live *l)
     pthread_join(l->thread, NULL);
     l->threaded = false;
     keep_settle(l->keep);
+    history_keep_settle(l->history);
 }

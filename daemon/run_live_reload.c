@@ -82,6 +82,8 @@ int live_reload(struct live *l)
     else
         acquire_resume_intake(l->acquire);
     *l->config = next;
+    history_keep_begin(l->history, live_subject(l));
+    hook_set(l->hook, next.findings.on_finding, next.findings.on_finding_limit_s);
     publisher_set_config(l->publisher, l->text);
     if (rc == 0)
         rc = live_start_pipeline(l);

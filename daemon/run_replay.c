@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/uuid.h"
+#include "history_keep.h"
 #include "keep.h"
 #include "pipeline.h"
 #include "publish/streams.h"
@@ -23,6 +24,7 @@ struct replay {
     struct config config;
     struct pipeline *pipeline;
     struct keep *keep;
+    struct history_keep *history;
     bool settled; // an event has followed the settings
     struct stream_encoder encoder;
     FILE *emit;
@@ -63,6 +65,12 @@ static int start_pipeline(struct replay *r, const struct config *config)
     return pipeline_create(&r->pipeline, config);
 }
 
+static void open_history(struct replay *r, const struct runner_history *history)
+{
+    if (history)
+        pipeline_back_event(r->pipeline, &(struct log_event){.kind = LOG_HISTORY, .history = history}, NULL);
+}
+
 // Directly after the settings stands the calibration in force then. A recording without it, and the file of another
 // program, begins with what the state directory holds, when that is asked for.
 static void begin_log(struct replay *r, const struct log_event *next)
@@ -74,6 +82,25 @@ static void begin_log(struct replay *r, const struct log_event *next)
     if (calibration && !recorded)
         pipeline_back_event(r->pipeline, &(struct log_event){.kind = LOG_CALIBRATION, .calibration = calibration},
                             NULL);
+    history_keep_begin(r->history, r->config.subject.id);
+    open_history(r, history_keep_opening(r->history)); // one that the recording holds follows and stands
+}
+
+static void keep_history(struct replay *r)
+{
+    history_keep_close(r->history, pipeline_history(r->pipeline, NULL));
+    history_keep_settle(r->history);
+}
+
+// A session may be another runner's.
+static void take_session(struct replay *r, const struct log_event *event)
+{
+    const struct command *command = event->command;
+    keep_history(r);
+    pipeline_back_event(r->pipeline, event, NULL);
+    bool told = command->session[0] != '\0' && command->text[0] != '\0';
+    history_keep_switch(r->history, told ? command->text : r->config.subject.id);
+    open_history(r, history_keep_take(r->history));
 }
 
 static int end_pipeline(struct replay *r)
@@ -83,6 +110,8 @@ static int end_pipeline(struct replay *r)
     pipeline_finish(r->pipeline);
     int rc = take_outputs(r, pipeline_pull);
     keep_settle(r->keep);
+    if (r->settled)
+        keep_history(r);
     pipeline_destroy(r->pipeline);
     r->pipeline = NULL;
     return rc;
@@ -139,7 +168,10 @@ static int take_item(struct replay *r, struct feed *feed, const struct feed_item
             begin_log(r, event);
         if (event->kind == LOG_TICK)
             pace(r, event->tick.mono_ns);
-        pipeline_back_event(r->pipeline, event, item->has_status ? &item->status : NULL);
+        if (event->kind == LOG_COMMAND && event->command->kind == COMMAND_SESSION)
+            take_session(r, event);
+        else
+            pipeline_back_event(r->pipeline, event, item->has_status ? &item->status : NULL);
         break;
     case FEED_BLOCK:
         pipeline_back_block(r->pipeline, &item->block);
@@ -241,6 +273,8 @@ int run_replay(const struct options *options, const struct config *config)
     memcpy(r.encoder.rig, config->top.rig, sizeof r.encoder.rig);
     r.started_ns = clock_mono_ns();
     int rc = keep_create(&r.keep, options->state_dir);
+    if (rc == 0)
+        rc = history_keep_create(&r.history, options->state_dir);
     for (int i = 0; rc == 0 && exit_code == EX_OK && !stopped && i < options->n_replay; i++)
         rc = run_file(&r, options->replay[i], &reader_options, &exit_code);
     if (rc == 0)
@@ -249,6 +283,7 @@ int run_replay(const struct options *options, const struct config *config)
         say_balance(&r);
     pipeline_destroy(r.pipeline);
     keep_destroy(r.keep);
+    history_keep_destroy(r.history);
     if (run_close_emit(r.emit) != 0 && rc == 0)
         rc = -EIO;
     return rc == 0 ? exit_code : EXIT_FAILURE;

@@ -79,7 +79,7 @@ void assess_thoracic_immobility(const struct context *c, struct assessment *a)
 {
     const struct senses *s = c->senses;
     const uint32_t sites = SITE_BIT(SITE_C7) | SITE_BIT(SITE_SACRUM);
-    a->at_ns = s->posture_heard.at_ns;
+    a->at_ns = s->posture_heard.at_ns - (int64_t)(ROTATION_TAU_S * 1e9); // by which the smoothing lags
     double range = (double)s->rotation_deg;
     if (senses_doing_s(s, ACTIVITY_RUN) < 10)
         a->unknown_of = WHY_NOT_RUNNING;

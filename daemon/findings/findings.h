@@ -29,6 +29,8 @@ struct findings_params {
     double bounce_notice_pct, bounce_warn_pct;                   // … own vertical ratio
     double roll_notice_difference_deg, roll_warn_difference_deg; // foot_roll: left against right
     bool vest;                                                   // worn from the start
+    char on_finding[256];                                        // program to run, "" for none
+    double on_finding_limit_s;
 };
 extern const struct setting findings_settings[], equipment_settings[];
 extern const size_t n_findings_settings, n_equipment_settings;

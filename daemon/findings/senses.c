@@ -4,13 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-#define SECOND_NS      1e9
-#define FRESH_S        3.0 // three periods of the slowest stream but one
-#define ROTATION_TAU_S 10.0
-#define STEP_S         0.2
-#define GAIT_STEPS     20 // that a gait result covers
-#define MEAN_STRIDES   2  // that posture.mean covers while moving
-#define STILL_MEAN_S   1.0
+#define SECOND_NS    1e9
+#define FRESH_S      3.0 // three periods of the slowest stream but one
+#define STEP_S       0.2
+#define GAIT_STEPS   20 // that a gait result covers
+#define MEAN_STRIDES 2  // that posture.mean covers while moving
+#define STILL_MEAN_S 1.0
 
 void senses_init(struct senses *s)
 {

@@ -11,7 +11,8 @@
 #include "frames/log_event.h"
 #include "frames/output.h"
 
-#define GAIT_PAST 64 // seconds
+#define GAIT_PAST      64 // seconds
+#define ROTATION_TAU_S 4.0
 
 // When a result came and what instant it describes.
 struct heard {
@@ -39,7 +40,7 @@ struct senses {
         float step, step_ci, contact, contact_ci;
     } past[GAIT_PAST]; // the asymmetries, newest at n_past - 1
     unsigned n_past;
-    float rotation_deg; // range of trunk rotation, smoothed over 10 s; NaN: not running
+    float rotation_deg; // range of trunk rotation, smoothed; NaN: not running
     struct shoulders shoulders;
     struct pack_on pack_on;
     struct first_run first_run;

@@ -92,6 +92,9 @@ void assess_drift(const struct context *c, struct assessment *a)
         return;
     }
     assess_value(a, c->limits, worst, DRIFT_ANOTHER);
+    for (int i = 0; drifted && i < n; i++)
+        if (now->drift[order[i]].drifted && now->drift[order[i]].since_ns > 0)
+            a->at_ns = a->at_ns < now->drift[order[i]].since_ns ? a->at_ns : now->drift[order[i]].since_ns;
     if (!drifted) // the statistics decide that there is none, and not how far it is from the limit
         a->keeps[NOTICE] = a->keeps[WARN] = false;
     for (int i = 0; i < n && i < EVIDENCE_MAX; i++)

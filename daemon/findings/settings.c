@@ -22,6 +22,8 @@
 #define ABOVE " or more. Small values tell slight deviations, large ones only gross ones."
 #define BELOW " or less. Large values tell slight deviations, small ones only gross ones."
 
+static const char *const absolute[] = {"/", NULL};
+
 const struct setting findings_settings[] = {
     LIMITS("left_right_asymmetry", FACTOR_LEFT_RIGHT_ASYMMETRY, "pct", "%", 4, 8, 0.5, 100,
            "step or contact time differs between the feet by so much, with the whole confidence interval," ABOVE),
@@ -140,6 +142,15 @@ const struct setting findings_settings[] = {
     LIMITS("drift", FACTOR_DRIFT, "times", NULL, 1, 2, 0.1, 20,
            "a quantity that has drifted did so by so many times what matters (docs/session.md)," ABOVE),
     LIMITS("sitting_long", FACTOR_SITTING_LONG, "min", "min", 30, 60, 1, 600, "without movement for so long" ABOVE),
+    {.key = "on_finding",
+     .type = SETTING_TEXT,
+     .offset = AT(on_finding),
+     .size = sizeof((struct findings_params *)0)->on_finding,
+     .nullable = true,
+     .choices = absolute,
+     .sentence = "Program that is run, without a shell, with cause, factor and level as its arguments when a finding "
+                 "rises, changes or goes, to buzz or speak; null for none."},
+    REAL("on_finding_limit_s", AT(on_finding_limit_s), "s", 5, 0.5, 60, "It is ended after so long."),
 };
 const size_t n_findings_settings = sizeof findings_settings / sizeof *findings_settings;
 

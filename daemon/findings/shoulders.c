@@ -85,6 +85,7 @@ double shoulders_breath_deg(const struct shoulders *s, double rate_bpm, int64_t 
     w.mean /= weights;
     double amplitude = line(s, &w, rate_hz);
     double below = line(s, &w, rate_hz * (1 - BESIDE)), above = line(s, &w, rate_hz * (1 + BESIDE));
-    double clean = amplitude * amplitude - 0.5 * (below * below + above * above);
+    double noise = fmin(below, above); // the stride may stand on one side
+    double clean = amplitude * amplitude - noise * noise;
     return 2 * sqrt(fmax(clean, 0));
 }

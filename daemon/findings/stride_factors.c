@@ -10,7 +10,8 @@
 #define CADENCE_TRUST 0.5F
 #define RESOLUTION    0.1
 
-#define USUAL_RATIO_PCT 7.0 // vertical ratio of an easy runner
+#define BRAKING_FULL    0.05 // a step so much longer lets braking count in full
+#define USUAL_RATIO_PCT 7.0  // vertical ratio of an easy runner
 
 static bool moving(const struct senses *s)
 {
@@ -159,8 +160,9 @@ void assess_long_step(const struct context *c, struct assessment *a)
     const struct usual_cell *braking = session_usual(c->session, QUANTITY_BRAKING);
     if (length && length->mean > 0 && isfinite(g->step_length_m)) {
         double ratio = (double)(g->step_length_m / length->mean);
+        double counts = fmin(fmax((ratio - 1) / BRAKING_FULL, 0), 1); // a hard landing alone is no long step
         if (braking && braking->mean > 0 && g->braking_g > 0)
-            ratio *= sqrt((double)(g->braking_g / braking->mean));
+            ratio *= 1 + counts * (sqrt((double)(g->braking_g / braking->mean)) - 1);
         const struct criterion own = {.value = ratio,
                                       .reference = 1,
                                       .notice = c->params->long_step_notice_ratio,

@@ -164,22 +164,3 @@ const struct factor_info factors[N_FACTORS] = {
         {"sitting_long", CAUSE_MOVEMENT_BREAK, "needs a sensor at the trunk", "You have not moved for long.",
          "Get up and move for two minutes: walk, turn the trunk, stretch the chest. Every 30 to 60 minutes."},
 };
-
-const struct quantity_info quantities[N_QUANTITIES] = {
-    [QUANTITY_CADENCE] = {"cadence_spm", 1},
-    [QUANTITY_TRUNK_LEAN] = {"trunk_lean_deg", 2},
-    [QUANTITY_THORACIC_FLEXION] = {"thoracic_flexion_deg", 2},
-    [QUANTITY_TRUNK_ROTATION] = {"trunk_rotation_range_deg", 2},
-    [QUANTITY_STEP_LENGTH] = {"step_length_m", 3},
-    [QUANTITY_CONTACT] = {"contact_ms", 1},
-    [QUANTITY_STEP_CV] = {"step_time_cv_pct", 2},
-    [QUANTITY_BOUNCE] = {"vertical_oscillation_mm", 1},
-    [QUANTITY_VERTICAL_RATIO] = {"vertical_ratio_pct", 2},
-    [QUANTITY_IMPACT] = {"impact_g", 3},
-    [QUANTITY_BRAKING] = {"braking_g", 3},
-    [QUANTITY_ARM_SWING] = {"arm_swing_deg", 1},
-    [QUANTITY_BREATHING_RATE] = {"rate_bpm", 2},
-    [QUANTITY_BREATH_DEPTH] = {"depth_deg", 2},
-    [QUANTITY_CHEST_FREE] = {"chest_deg", 2},
-    [QUANTITY_CHEST_SHARE] = {"chest_share", 3},
-};

@@ -165,10 +165,11 @@ struct session_result {
     // At the present gait and speed: this session's baseline, else the person's usual; cells with minutes 0 unknown.
     struct usual_cell baseline[N_QUANTITIES];
     struct {
-        float value;  // EWMA of the 10 s means; NaN: unknown
-        float change; // against the baseline, in its unit
-        float sigmas; // the same in standard deviations of such a mean
-        bool drifted; // CUSUM over its limit for long enough
+        float value;      // EWMA of the 10 s means; NaN: unknown
+        float change;     // against the baseline, in its unit
+        float sigmas;     // the same in standard deviations of such a mean
+        bool drifted;     // CUSUM over its limit for long enough
+        int64_t since_ns; // when it set in, by the CUSUM; 0: has not
     } drift[N_QUANTITIES];
     uint32_t n_marks;
     int64_t mark_ns[8]; // the last ones, oldest first

@@ -187,7 +187,7 @@ struct output {
         struct arms_result arms;
         struct pack_result pack;
         struct finding_result finding;
-        struct session_result session_now;
+        struct session_result of_session;
     };
 };
 

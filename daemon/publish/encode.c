@@ -110,7 +110,7 @@ const void *stream_result(const struct stream_encoder *e, const struct output *o
     case STREAM_FINDING:
         return &output->finding;
     case STREAM_SESSION:
-        return &output->session_now;
+        return &output->of_session;
     case N_STREAMS:
         break;
     }

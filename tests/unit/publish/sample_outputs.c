@@ -161,7 +161,7 @@ void sample_output(struct output *out, enum stream stream, int64_t t_ns)
         out->finding.since_ns = t_ns - NS_PER_S;
         break;
     case STREAM_SESSION:
-        fill_session(&out->session_now, t_ns);
+        fill_session(&out->of_session, t_ns);
         break;
     case STREAM_META:
     case N_STREAMS:
@@ -327,7 +327,7 @@ void random_output(struct output *out, enum stream stream, uint64_t *state)
         random_finding(&out->finding, state);
         break;
     case STREAM_SESSION:
-        random_session(&out->session_now, state);
+        random_session(&out->of_session, state);
         break;
     case STREAM_META:
     case N_STREAMS:
