@@ -12,7 +12,7 @@ struct drift_line {
     double sum, change; // CUSUM; EWMA
     double mean, sd;    // of the baseline it was last compared with
     int n;              // means compared
-    int held, eased;    // means in a row: beyond both limits; well within
+    int held, eased;    // means in a row: beyond the practical size; well within
     int age;            // means since the last one that could be compared
     int64_t onset;      // window in which the sum left zero
     bool drifted;

@@ -111,6 +111,7 @@ static void test_earlier_sessions_outrank_this_one(void **state)
         maker_begin(&m, 0.5);
         session_set_history(m.session, &history);
         session_set_speed(m.session, 3.0);
+        maker_do(&m, ACTIVITY_STILL, 30);
         maker_do(&m, ACTIVITY_RUN, 10);
         assert_null(session_usual(m.session, QUANTITY_CONTACT)); // the gait is too new
         maker_run(&m, 30);
