@@ -169,6 +169,7 @@ static void publish(struct session *s)
     now->speed_m_s = (float)s->speed_m_s;
     if (s->index - s->sent_index >= REPEAT_FRAMES)
         s->pending = true;
+    s->fresh = true;
 }
 
 void session_step(struct session *s, int64_t index)
@@ -212,7 +213,7 @@ float session_practical(const struct session *s, enum quantity quantity)
 
 bool session_pull(struct session *s, struct session_result *result, int64_t *index)
 {
-    if (!s->pending)
+    if (!s->pending || !s->fresh)
         return false;
     s->pending = false;
     s->sent_index = s->index;

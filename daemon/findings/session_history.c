@@ -56,6 +56,7 @@ void session_begin(struct session *s, const char *id, double n_marks)
     memset(s->now.mark, 0, sizeof s->now.mark);
     memset(s->now.mark_ns, 0, sizeof s->now.mark_ns);
     s->pending = true;
+    s->fresh = false;
     if (strcmp(s->id, s->history.session) != 0) {
         begin_anew(s);
         s->taken_up = true;

@@ -52,7 +52,8 @@ struct session {
     struct usual_cell usual[N_QUANTITIES]; // for session_usual
     int64_t index, last_index, sent_index;
     int64_t looked_index; // when `baseline` and `usual` were looked up
-    bool pending;
+    bool pending; // to be told,
+    bool fresh;   // once the clocks in `now` are those of now
 };
 
 // session_window.c

@@ -14,7 +14,7 @@
 #define ODD_STEPS        2 // a stumble, or a contact missed
 #define REST_WINDOWS     12
 #define COMPARED_AGAIN   24   // windows, after a restart
-#define SAME_CADENCE     2.0F // steps/min: without a speed, at most 0.3 m/s of another one
+#define SAME_CADENCE     3.0F // steps/min: without a speed, about 0.4 m/s of another one
 #define EASY_SPEED       0.75 // of the session's steady speed
 #define RUN_SPEED_MAX    60   // windows that its mean remembers
 #define USUAL_BEFORE     5.0F // minutes of earlier sessions that outrank this one's
@@ -83,16 +83,18 @@ static bool is_even(struct session *s, const struct ten_seconds_mean *mean)
     return fabs(cadence - usual) <= CADENCE_EVEN * usual;
 }
 
-static struct usual_cell *cells_here(struct session *s, const struct ten_seconds_mean *mean)
+static struct usual_cell *cells_here(struct session *s, int gait)
 {
     int bin = usual_bin(s->speed_m_s);
-    if (bin < 0)
-        return NULL;
-    struct usual_cell *cells = s->history.now.cell[mean->gait][bin];
+    return bin < 0 ? NULL : s->history.now.cell[gait][bin];
+}
+
+// Without a speed the cells are of one pace, told by its cadence.
+static bool is_other_pace(const struct session *s, const struct ten_seconds_mean *mean, const struct usual_cell *cells,
+                          float band)
+{
     const struct usual_cell *pace = &cells[QUANTITY_CADENCE];
-    bool other_pace = bin == USUAL_UNKNOWN_BIN && pace->minutes > 0 &&
-                      fabsf(mean->value[QUANTITY_CADENCE] - pace->mean) > SAME_CADENCE;
-    return other_pace ? NULL : cells;
+    return !isfinite(s->speed_m_s) && pace->minutes > 0 && fabsf(mean->value[QUANTITY_CADENCE] - pace->mean) > band;
 }
 
 static bool is_full(const struct usual_cell *cell)
@@ -107,8 +109,13 @@ static void learn(struct session *s, const struct ten_seconds_mean *mean, struct
     bool running = mean->gait == GAIT_RUN;
     bool early = running && s->history.steady_s <= BASELINE_FROM_S;
     bool fatigued = running && s->phase.phase == PHASE_FATIGUED;
+    bool other = is_other_pace(s, mean, cells, USUAL_CADENCE_BAND);
+    if (other && !early && cells[QUANTITY_CADENCE].minutes < USUAL_MIN_MINUTES) { // it was not kept
+        memset(cells, 0, N_QUANTITIES * sizeof *cells);
+        other = false;
+    }
     for (int q = 0; q < N_QUANTITIES; q++) {
-        float value = early || fatigued ? NAN : mean->value[q];
+        float value = early || fatigued || other ? NAN : mean->value[q];
         if (isfinite(value) && !is_full(&cells[q]))
             usual_add(&cells[q], value, s->previous[q]);
         s->previous[q] = value;
@@ -125,6 +132,10 @@ static bool needs_speed(int q)
 static void compare(struct session *s, const struct ten_seconds_mean *mean, const struct usual_cell *cells)
 {
     struct usual_cell baseline[N_QUANTITIES] = {0};
+    if (is_other_pace(s, mean, cells, SAME_CADENCE)) {
+        drift_pause(&s->drift);
+        return;
+    }
     for (int q = 0; q < N_QUANTITIES; q++)
         if (is_full(&cells[q]) && (isfinite(s->speed_m_s) || !needs_speed(q)))
             baseline[q] = cells[q];
@@ -164,7 +175,7 @@ static void take_mean(struct session *s, const struct ten_seconds_mean *mean)
     }
     phase_window(&s->phase, WINDOW_S, even && running);
     bool usable = even && s->settled_s > SETTLE_S && mean->odd_steps < ODD_STEPS;
-    struct usual_cell *cells = usable ? cells_here(s, mean) : NULL;
+    struct usual_cell *cells = usable ? cells_here(s, mean->gait) : NULL;
     if (cells && running)
         compare(s, mean, cells);
     else

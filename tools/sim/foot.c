@@ -89,6 +89,6 @@ void foot_at(const struct timeline_step *own, const struct timeline_step *next, 
     impact_at(impact, after_s, &jolt);
     double peak = own->impact * (own->walk * shock[0] + own->run * shock[1]);
     motion->acc_world[0] = stride_m * forward.second / (moving_s * moving_s) - 0.3 * peak * jolt.second;
-    motion->acc_world[2] = lift_m * up.second / (moving_s * moving_s) + peak * jolt.second;
-    motion->rise_m = lift_m * up.value + peak * jolt.value;
+    motion->acc_world[2] = lift_m * up.second / (moving_s * moving_s) + own->hard * peak * jolt.second;
+    motion->rise_m = lift_m * up.value + own->hard * peak * jolt.value;
 }

@@ -148,7 +148,8 @@ static int serve(struct simulation *sim)
 static int write_run(struct simulation *sim)
 {
     double seconds = sim->options.seconds > 0 ? sim->options.seconds : scenario_length_s(&sim->scenario);
-    int err = write_log(sim->options.write, sim->feed, sim->scenario.seed, seconds, sim->truth);
+    int err = write_log(sim->options.write, sim->feed, sim->options.replay ? NULL : &sim->scenario, sim->scenario.seed,
+                        seconds, sim->truth);
     if (err)
         fprintf(stderr, "poise-sim: --write %s: %s\n", sim->options.write, strerror(-err));
     return err ? EXIT_FAILURE : EXIT_SUCCESS;

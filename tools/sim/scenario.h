@@ -6,6 +6,7 @@
 #ifndef POISE_SIM_SCENARIO_H
 #define POISE_SIM_SCENARIO_H
 
+#include "frames/calibration.h"
 #include "frames/site.h"
 
 #include <stdbool.h>
@@ -24,17 +25,20 @@ enum phase_param {
     PARAM_SPEED_M_S,
     PARAM_DUTY_FACTOR, // contact time / stride time
     PARAM_BREATHING_BPM,
-    PARAM_BREATHING_CHEST_DEG,   // peak to peak, sternum against the spine
-    PARAM_BREATHING_ABDOMEN_DEG, // peak to peak, abdomen against the spine
-    PARAM_BREATHING_PHASE_DEG,   // of a breath: how much later the chest moves than the abdomen
-    PARAM_INSPIRATORY_SHARE,     // of a breath
-    PARAM_EXPIRATORY_PAUSE,      // of a breath, at its end
+    PARAM_BREATHING_CHEST_DEG,    // peak to peak, sternum against the spine
+    PARAM_BREATHING_ABDOMEN_DEG,  // peak to peak, abdomen against the spine
+    PARAM_BREATHING_PHASE_DEG,    // of a breath: how much later the chest moves than the abdomen
+    PARAM_BREATHING_SHOULDER_DEG, // peak to peak, both shoulders go up with each inspiration
+    PARAM_INSPIRATORY_SHARE,      // of a breath
+    PARAM_EXPIRATORY_PAUSE,       // of a breath, at its end
     PARAM_TRUNK_LEAN_DEG,
     PARAM_TRUNK_SIDE_LEAN_DEG,
     PARAM_THORACIC_FLEXION_DEG,
     PARAM_LUMBAR_FLEXION_DEG,
     PARAM_NECK_FLEXION_DEG,
+    PARAM_PELVIC_TILT_DEG, // the pelvis so much further forward; the lumbar spine takes it up
     PARAM_LATERAL_BEND_DEG,
+    PARAM_TRUNK_ROTATION, // factor on the stride's turning of pelvis, thorax and head about the vertical
     PARAM_SHOULDER_ELEVATION_LEFT_DEG,
     PARAM_SHOULDER_ELEVATION_RIGHT_DEG,
     PARAM_SHOULDER_PROTRACTION_DEG,
@@ -48,6 +52,7 @@ enum phase_param {
     PARAM_CONTACT_ASYMMETRY_PCT,
     PARAM_IMPACT_ASYMMETRY_PCT,
     PARAM_WALK_SCALE,     // how large the walking is: factor on its displacements, angles and impacts
+    PARAM_IMPACT_SCALE,   // factor on the upward part of both feet's impacts
     PARAM_PACK_BOUNCE_MM, // peak to peak, the pack against T12, at the step frequency
     PARAM_PACK_LAG_MS,    // how much later the pack is than T12, at the step frequency
     PARAM_PACK_TILT_DEG,  // pitch and roll of the pack against T12
@@ -68,6 +73,20 @@ extern const struct phase_param_info phase_params[N_PHASE_PARAMS];
 #define SCENARIO_ERROR      2048
 #define PHASE_BLEND_S       3.0 // unless a phase says otherwise
 
+#define BEYOND_MAX    4
+#define SCENARIO_TEXT 48
+
+// What a phase is to raise: a factor of room findings, and from which values of the parameters on.
+struct scenario_raise {
+    char factor[32]; // "": nothing
+    int n_beyond;    // 0: from the start of the phase to its end
+    struct {
+        enum phase_param param;
+        double limit; // beyond it on the side where the phase's last value is
+    } beyond[BEYOND_MAX];
+    double after_s; // so long after the start of the phase, for what takes its time
+};
+
 struct scenario_phase {
     char name[32];
     enum phase_kind kind;
@@ -84,6 +103,12 @@ struct scenario_phase {
     bool speech;          // breathes as people do who talk
     double cough_every_s; // 0: never
     enum lie_side lie_side;
+    struct scenario_raise raise;
+    // What somebody tells the daemon at the start of the phase, calibrate when the change into it is over; in a written
+    // recording alone.
+    char mark[SCENARIO_TEXT]; // "": none
+    bool calibrates;
+    enum calibrate_method calibrate;
 };
 
 // How one site's sensor sits on the body beyond its nominal mount and the body's natural slope: about the body's axes,
@@ -95,8 +120,10 @@ struct scenario_mount {
 
 struct scenario {
     uint64_t seed;
-    uint32_t sites; // SITE_BIT
-    uint32_t split; // SITE_BIT: accelerometer and gyro are two devices on one oscillator
+    uint32_t sites;              // SITE_BIT
+    uint32_t split;              // SITE_BIT: accelerometer and gyro are two devices on one oscillator
+    bool tell_speed;             // the belt's speed is told to the daemon, once a second when it changed
+    char subject[SCENARIO_TEXT]; // a session of his begins with the run; "": none
     int n_phases;
     struct scenario_phase phase[SCENARIO_PHASES_MAX];
     double rate_hz;                            // nominal
@@ -110,6 +137,7 @@ struct scenario {
     struct scenario_mount mount[N_SITES];      // instead of the three above
     double step_jitter_pct, breath_jitter_pct; // standard deviation of single periods
     double sway_deg;                           // of every segment, slow
+    double wander_deg;                         // the same over minutes
 };
 
 // 0, -EINVAL with a sentence (file, line, key, value, what is allowed), or negative errno when it cannot be read.

@@ -93,6 +93,42 @@ int loader_each_pair(struct loader *loader, const char *what, yaml_node_t *node,
     return 0;
 }
 
+int loader_word(struct loader *loader, const char *key, const yaml_node_t *value, const char *const *words, int *index)
+{
+    const char *text = loader_scalar(value);
+    char known[128] = "";
+    for (int i = 0; words[i]; i++) {
+        if (text && strcmp(text, words[i]) == 0) {
+            *index = i;
+            return 0;
+        }
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
+    }
+    return loader_refuse(loader, value, "%s: %.40s: %s is wanted", key, text ? text : "(not a scalar)", known);
+}
+
+int loader_yes_no(struct loader *loader, const char *key, const yaml_node_t *value, bool *yes)
+{
+    static const char *const words[] = {"false", "true", NULL};
+    int index = 0, err = loader_word(loader, key, value, words, &index);
+    *yes = index == 1;
+    return err;
+}
+
+int loader_text(struct loader *loader, const char *key, const yaml_node_t *value, char *text, size_t room)
+{
+    const char *given = loader_scalar(value);
+    size_t n = given ? strlen(given) : 0;
+    for (size_t i = 0; i < n; i++)
+        if (given[i] < ' ' || given[i] > '~' || given[i] == '"' || given[i] == '\\')
+            n = 0;
+    if (n == 0 || n >= room)
+        return loader_refuse(loader, value, "%s: 1 to %zu printable characters are wanted", key, room - 1);
+    memcpy(text, given, n + 1);
+    return 0;
+}
+
 int loader_sites(struct loader *loader, const char *what, yaml_node_t *node, uint32_t *sites)
 {
     if (node->type != YAML_SEQUENCE_NODE || node->data.sequence.items.start == node->data.sequence.items.top)

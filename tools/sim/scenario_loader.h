@@ -43,6 +43,23 @@ typedef int (*take_pair)(struct loader *loader, const char *key, yaml_node_t *ke
 __attribute__((warn_unused_result)) int loader_each_pair(struct loader *loader, const char *what, yaml_node_t *node,
                                                          take_pair take, void *arg);
 
+// One of the words; the result is its index.
+__attribute__((warn_unused_result)) int loader_word(struct loader *loader, const char *key, const yaml_node_t *value,
+                                                    const char *const *words, int *index);
+__attribute__((warn_unused_result)) int loader_yes_no(struct loader *loader, const char *key, const yaml_node_t *value,
+                                                      bool *yes);
+// Printable text, none of it a quote or a control character.
+__attribute__((warn_unused_result)) int loader_text(struct loader *loader, const char *key, const yaml_node_t *value,
+                                                    char *text, size_t room);
+
+// The keys raises, raises_after_s, beyond, mark and calibrate of a phase: 0, -EINVAL, or 1 when it is none of them.
+#define TOLD_KEYS "raises raises_after_s beyond mark calibrate "
+__attribute__((warn_unused_result)) int loader_told(struct loader *loader, const char *key, yaml_node_t *key_node,
+                                                    yaml_node_t *value, struct scenario_phase *phase);
+// Once the phase is whole.
+__attribute__((warn_unused_result)) int loader_check_told(struct loader *loader, yaml_node_t *node,
+                                                          const struct scenario_phase *phase);
+
 // A sequence of site names, each once.
 __attribute__((warn_unused_result)) int loader_sites(struct loader *loader, const char *what, yaml_node_t *node,
                                                      uint32_t *sites);

@@ -21,7 +21,7 @@ static const struct number_key phase_keys[] = {
     KEY(blend_s, 0.3, 10, PHASE_BLEND_S),
     KEY(stumble_every_s, 0, 1000, 0),
     KEY(stumble_pct, 0, 60, 35),
-    KEY(breath_jitter_pct, 0, 40, -1),
+    KEY(breath_jitter_pct, 0, 100, -1),
     KEY(breath_depth_jitter_pct, 0, 60, -1),
     KEY(lock_steps_per_breath, 0, 20, 0),
     KEY(lock_phase, 0, 1, 0),
@@ -72,35 +72,15 @@ static int take_name(struct loader *loader, yaml_node_t *value, struct scenario_
     return 0;
 }
 
-// One of the words; the result is its index.
-static int take_word(struct loader *loader, const char *key, yaml_node_t *value, const char *const *words, int *index)
-{
-    const char *text = loader_scalar(value);
-    char known[128] = "";
-    for (int i = 0; words[i]; i++) {
-        if (text && strcmp(text, words[i]) == 0) {
-            *index = i;
-            return 0;
-        }
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
-    }
-    return loader_refuse(loader, value, "%s: %.40s: %s is wanted", key, text ? text : "(not a scalar)", known);
-}
-
 // The keys that are words. 1: none of them.
 static int take_phase_word(struct loader *loader, const char *key, yaml_node_t *key_node, yaml_node_t *value,
                            struct scenario_phase *phase)
 {
-    static const char *const yes_no[] = {"false", "true", NULL};
     int index = 0, err;
-    if (strcmp(key, "speech") == 0) {
-        err = take_word(loader, key, value, yes_no, &index);
-        phase->speech = index == 1;
-        return err;
-    }
+    if (strcmp(key, "speech") == 0)
+        return loader_yes_no(loader, key, value, &phase->speech);
     if (strcmp(key, "hold_at") == 0) {
-        err = take_word(loader, key, value, hold_at_names, &index);
+        err = loader_word(loader, key, value, hold_at_names, &index);
         phase->hold_at = (enum hold_at)index;
         return err;
     }
@@ -108,7 +88,7 @@ static int take_phase_word(struct loader *loader, const char *key, yaml_node_t *
         return 1;
     if (phase->kind != PHASE_LIE)
         return loader_refuse(loader, key_node, "%s: only a phase of kind lie has it", key);
-    err = take_word(loader, key, value, lie_side_names, &index);
+    err = loader_word(loader, key, value, lie_side_names, &index);
     phase->lie_side = (enum lie_side)index;
     return err;
 }
@@ -127,6 +107,8 @@ static int take_phase_pair(struct loader *loader, const char *key, yaml_node_t *
         err = loader_take_number(loader, phase_keys, N_PHASE_KEYS, key, value, phase);
     if (err > 0)
         err = take_phase_word(loader, key, key_node, value, phase);
+    if (err > 0)
+        err = loader_told(loader, key, key_node, value, phase);
     if (err <= 0)
         return err;
     err = loader_take_number(loader, bow_keys, N_BOW_KEYS, key, value, phase);
@@ -134,7 +116,7 @@ static int take_phase_pair(struct loader *loader, const char *key, yaml_node_t *
         return unknown_param(loader, key, key_node,
                              "name kind duration_s to blend_s stumble_every_s stumble_pct bow_deg bow_s bow_rest_s "
                              "lie_side breath_jitter_pct breath_depth_jitter_pct lock_steps_per_breath lock_phase "
-                             "hold_every_s hold_s hold_at speech cough_every_s ");
+                             "hold_every_s hold_s hold_at speech cough_every_s " TOLD_KEYS);
     if (phase->kind != PHASE_BOW)
         return loader_refuse(loader, key_node, "%s: only a phase of kind bow has it", key);
     return err;
@@ -207,6 +189,8 @@ static int load_phase(struct loader *loader, yaml_node_t *node, struct scenario_
     err = to ? loader_each_pair(loader, "to", to, take_ramp_end, phase) : 0;
     if (!err)
         err = check_breathing(loader, node, phase);
+    if (!err)
+        err = loader_check_told(loader, node, phase);
     return err ? err : check_lying(loader, node, phase);
 }
 

@@ -38,6 +38,7 @@ static const struct number_key body_keys[] = {
     NUMBER("step_jitter_pct", step_jitter_pct, 0, 10, 2),
     NUMBER("breath_jitter_pct", breath_jitter_pct, 0, 20, 3),
     NUMBER("sway_deg", sway_deg, 0, 5, 0.15),
+    NUMBER("wander_deg", wander_deg, 0, 5, 0),
 };
 
 static const struct group {
@@ -114,6 +115,10 @@ static int take_top(struct loader *loader, const char *key, yaml_node_t *key_nod
         return load_split(loader, value);
     if (strcmp(key, "mounts") == 0)
         return loader_each_pair(loader, key, value, take_mount, NULL);
+    if (strcmp(key, "tell_speed") == 0)
+        return loader_yes_no(loader, key, value, &loader->scenario->tell_speed);
+    if (strcmp(key, "session") == 0)
+        return loader_text(loader, key, value, loader->scenario->subject, sizeof loader->scenario->subject);
     if (strcmp(key, "phases") == 0)
         return loader_phases(loader, value);
     const struct group *group = &groups[SIZE(groups) - 1];

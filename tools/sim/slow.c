@@ -11,13 +11,14 @@
 #define RAD          0.017453292519943295
 #define NODE_S       0.1
 #define N_SWAYS      3
+#define N_WANDERS    3
 #define SIT_STILL    0.4 // of the sway's amplitude is gone
 #define LIE_STILL    0.8
 #define BRAKING_G    0.35 // peak of the running trunk's braking, in g
 #define SIDEWAYS_M_S 0.08 // from one foot to the other while running
 
-struct sway { // slow wander of one angle
-    double amplitude_rad[N_SWAYS], rate_hz[N_SWAYS], phase[N_SWAYS];
+struct sway { // of one angle, within seconds and over minutes
+    double amplitude_rad[N_SWAYS + N_WANDERS], rate_hz[N_SWAYS + N_WANDERS], phase[N_SWAYS + N_WANDERS];
 };
 
 struct slow {
@@ -33,6 +34,20 @@ static const struct {
     [SITE_STERNUM] = {-1, 0},   [SITE_ABDOMEN] = {0, -1},          [SITE_HEAD] = {0.03, 0},
     [SITE_PACK] = {0.05, 0.03}, [SITE_SHOULDER_LEFT] = {-0.15, 0}, [SITE_SHOULDER_RIGHT] = {-0.15, 0},
 };
+
+// Periods of 90 s to 25 min; seldom all at their peak, so that wander_deg is about twice the standard deviation.
+static void set_wander(struct slow *slow, enum site site)
+{
+    uint64_t random = slow->scenario->seed * 1493 + (uint64_t)site;
+    for (int angle = 0; angle < 3; angle++)
+        for (int i = N_SWAYS; i < N_SWAYS + N_WANDERS; i++) {
+            struct sway *sway = &slow->sway[site][angle];
+            double octave = 1.4 * ((i - N_SWAYS) + 0.45 * (1 + random_uniform(&random)));
+            sway->rate_hz[i] = exp2(octave - 4.1) / 90;
+            sway->phase[i] = random_uniform(&random);
+            sway->amplitude_rad[i] = RAD * slow->scenario->wander_deg * 0.41 * (1 + 0.3 * random_uniform(&random));
+        }
+}
 
 int slow_create(struct slow **out, const struct scenario *scenario, struct gait_shape (*shape)[N_SITES])
 {
@@ -51,6 +66,7 @@ int slow_create(struct slow **out, const struct scenario *scenario, struct gait_
                 sway->phase[i] = random_uniform(&random);
                 sway->amplitude_rad[i] = RAD * scenario->sway_deg * (1 + 0.3 * random_uniform(&random)) / (i + 1);
             }
+        set_wander(slow, (enum site)site);
     }
     return 0;
 }
@@ -64,7 +80,8 @@ void slow_destroy(struct slow *slow)
 static void posture_angles(const struct scenario *scenario, enum site site, double t_s, double *pitch, double *roll)
 {
 #define PARAM(name) scenario_param(scenario, PARAM_##name##_DEG, t_s)
-    double thoracic = PARAM(THORACIC_FLEXION), lumbar = PARAM(LUMBAR_FLEXION), bend = PARAM(LATERAL_BEND);
+    double thoracic = PARAM(THORACIC_FLEXION), lumbar = PARAM(LUMBAR_FLEXION) - PARAM(PELVIC_TILT) / 0.82,
+           bend = PARAM(LATERAL_BEND);
     double t12 = PARAM(TRUNK_LEAN) - 0.32 * thoracic + 0.18 * lumbar, c7 = t12 + thoracic, sacrum = t12 - lumbar;
     double t12_roll = PARAM(TRUNK_SIDE_LEAN) - 0.07 * bend, c7_roll = t12_roll + bend / 2;
     *pitch = c7;
@@ -174,8 +191,9 @@ static void slow_values(const struct slow *slow, enum site site, double t_s, dou
     value[SLOW_YAW] = 0;
     double still = 1 - SIT_STILL * scenario_weight(scenario, PHASE_SIT, t_s) -
                    LIE_STILL * scenario_weight(scenario, PHASE_LIE, t_s);
+    int n_sways = scenario->wander_deg > 0 ? N_SWAYS + N_WANDERS : N_SWAYS;
     for (int angle = 0; angle < 3; angle++)
-        for (int i = 0; i < N_SWAYS; i++) {
+        for (int i = 0; i < n_sways; i++) {
             const struct sway *sway = &slow->sway[site][angle];
             value[angle] += still * sway->amplitude_rad[i] * phasor_at(sway->rate_hz[i] * t_s + sway->phase[i]).s;
         }
@@ -185,11 +203,17 @@ static void slow_values(const struct slow *slow, enum site site, double t_s, dou
     value[SLOW_LEAD] = scenario_param(scenario, PARAM_BREATHING_PHASE_DEG, t_s) / 360;
     value[SLOW_WALK] = walk * scenario_param(scenario, PARAM_WALK_SCALE, t_s);
     value[SLOW_RUN] = run;
+    double twist = scenario_param(scenario, PARAM_TRUNK_ROTATION, t_s);
+    value[SLOW_TWIST_WALK] = value[SLOW_WALK] * twist;
+    value[SLOW_TWIST_RUN] = run * twist;
     double period_s, contact_s = mean_contact_s(scenario, t_s, &period_s);
     value[SLOW_SURGE] = run * surge_speed(contact_s, period_s, BRAKING_G * SIM_GRAVITY);
     value[SLOW_SIDE] = run * SIDEWAYS_M_S * (period_s - contact_s);
-    for (int i = SLOW_SWING_WALK; i < N_SLOW; i++)
+    for (int i = SLOW_SHRUG; i < N_SLOW; i++)
         value[i] = 0;
+    if (site == SITE_SHOULDER_LEFT || site == SITE_SHOULDER_RIGHT)
+        value[SLOW_SHRUG] =
+            (site == SITE_SHOULDER_LEFT ? RAD : -RAD) * scenario_param(scenario, PARAM_BREATHING_SHOULDER_DEG, t_s);
     if (site == SITE_WRIST_LEFT || site == SITE_WRIST_RIGHT)
         wrist_values(slow, site, t_s, walk, run, value);
     if (site == SITE_PACK && walk + run > 0)
@@ -199,7 +223,7 @@ static void slow_values(const struct slow *slow, enum site site, double t_s, dou
 // Only wrists and the pack have more than what all have.
 static int n_channels(enum site site)
 {
-    return site == SITE_WRIST_LEFT || site == SITE_WRIST_RIGHT || site == SITE_PACK ? N_SLOW : SLOW_SIDE + 1;
+    return site == SITE_WRIST_LEFT || site == SITE_WRIST_RIGHT || site == SITE_PACK ? N_SLOW : SLOW_SHRUG + 1;
 }
 
 // Through the values at four nodes (Catmull-Rom).

@@ -21,8 +21,11 @@ enum slow_channel {
     SLOW_LEAD, // of the abdomen before the chest, turns of a breath
     SLOW_WALK,
     SLOW_RUN,
+    SLOW_TWIST_WALK, // of what the stride turns about the vertical
+    SLOW_TWIST_RUN,
     SLOW_SURGE,      // of the running trunk: fore-aft speed it loses and regains over a step, m/s
     SLOW_SIDE,       // and how far it is carried from side to side, m
+    SLOW_SHRUG,      // of a shoulder: how far an inspiration lifts its outer end, rad of roll
     SLOW_SWING_WALK, // of a wrist: rad, peak to peak
     SLOW_SWING_RUN,
     SLOW_ELBOW,    // how far the elbow is bent, rad
@@ -45,7 +48,7 @@ __attribute__((warn_unused_result)) int slow_create(struct slow **out, const str
                                                     struct gait_shape (*shape)[N_SITES]);
 void slow_destroy(struct slow *slow); // accepts NULL
 
-// Of value, wrists get all, the pack too, other sites those up to SLOW_SIDE.
+// Of value, wrists get all, the pack too, other sites those up to SLOW_SHRUG.
 void slow_at(const struct slow *slow, struct slow_cursor *cursor, enum site site, double t_s,
              struct motion3 value[N_SLOW]);
 

@@ -119,6 +119,7 @@ static int grow_steps(struct timeline *timeline)
         step[-1].contact_s =
             step[-1].period_s * (1 + (step[-1].contact_s / step[-1].period_s - 1) * period_s / step[-1].period_s);
     step->impact = fmax(0, side_factor(scenario, PARAM_IMPACT_ASYMMETRY_PCT, n, start_s));
+    step->hard = scenario_param(scenario, PARAM_IMPACT_SCALE, start_s);
     step->jerk_s = stumble != 0 ? start_s : n ? step[-1].jerk_s : -NEVER_S;
     step->jerk = stumble != 0 ? (n % 2 ? -1 : 1) * fabs(stumble) : n ? step[-1].jerk : 0;
     set_stance(step, n ? step[-1].period_s - step[-1].running_s : period_s - step->running_s);

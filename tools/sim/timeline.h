@@ -18,6 +18,7 @@ struct timeline_step { // begins at an initial contact; even ones are the right 
     struct arch vertical;              // of the running trunk over this contact and the flight after it
     struct arch lateral;               // over to the other side: from half a unit on this side to half on the other
     double impact;                     // factor on the impact's peak
+    double hard;                       // and on its upward part alone
     double stumble;                    // by how much of its period a stumble changed it; 0: none
     double jerk_s, jerk;               // the last one, now or earlier: when; its size, negative to the left
     // For the foot, from its contact to its next: how much of each gait there is, the speed, its range of eversion.

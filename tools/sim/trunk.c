@@ -59,8 +59,9 @@ void trunk_turn(const struct body *body, enum site site, const struct instant *n
     for (int kind = 0; kind < N_GAITS; kind++) {
         const struct motion3 *weight = trunk_weight(now, kind);
         const struct gait_shape *shape = &body->shape[kind][site];
+        const struct motion3 *twist = &now->slow[kind == GAIT_WALK ? SLOW_TWIST_WALK : SLOW_TWIST_RUN];
         for (int i = 0; weight && !is_foot(site) && i < 3; i++)
-            trunk_add_harmonics(&turn[i], weight, shape->c[i], shape->s[i], now);
+            trunk_add_harmonics(&turn[i], i == GAIT_YAW ? twist : weight, shape->c[i], shape->s[i], now);
     }
     if (body->coughs)
         add(&turn[0], &now->cough.pitch, 1);
@@ -87,6 +88,9 @@ void trunk_angles(const struct body *body, enum site site, const struct instant 
         angle[0] += depth->value * now->breath[i];
         rate[0] += depth->value * now->breath_rate[i] + depth->first * now->breath[i];
     }
+    const struct motion3 *shrug = &now->slow[SLOW_SHRUG];
+    angle[1] += shrug->value * now->breath[0];
+    rate[1] += shrug->value * now->breath_rate[0] + shrug->first * now->breath[0];
     for (int i = 0; body->bows && i < 3; i++) {
         angle[i] += now->bow.angle[i];
         rate[i] += now->bow.rate[i];
@@ -132,8 +136,9 @@ void trunk_displacement(const struct body *body, enum site site, const struct in
         double peak = step->impact * shape->impact_m_s2;
         const struct motion3 up = {peak * weight->value, peak * weight->first, peak * weight->second};
         const struct motion3 back = {-FORWARD * up.value, -FORWARD * up.first, -FORWARD * up.second};
-        add_product(&moved[2], &up, &jolt, 1, 0);
         add_product(&moved[0], &back, &jolt, 1, 0);
+        jolt = (struct motion3){step->hard * jolt.value, step->hard * jolt.first, step->hard * jolt.second};
+        add_product(&moved[2], &up, &jolt, 1, 0);
     }
     if (now->lurch.value != 0) {
         const struct motion3 lurch = {lurch_share[site] * fabs(step->jerk) / JERK_AT * JERK_M, 0, 0};

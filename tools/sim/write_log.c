@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/write_log.h"
 
+#include "sim/telling.h"
+
 #include "frames/log_event.h"
 #include "record/log_writer.h"
 
@@ -17,6 +19,7 @@ struct run {
     struct log_writer *writer;
     struct feed *feed;
     struct truth *truth;
+    struct telling telling;
     int64_t end_ns, start_utc_ns, next_tick_ns;
     struct raw_block block[MAX_SOURCES]; // filled ahead, written in the order they are there
     int64_t due_ns[MAX_SOURCES];
@@ -68,6 +71,16 @@ static int write_tick(struct run *run)
     return err;
 }
 
+static int write_commands(struct run *run, int64_t until_ns)
+{
+    struct command command;
+    int64_t t_ns;
+    int err = 0;
+    while (!err && telling_pull(&run->telling, until_ns, &command, &t_ns))
+        err = put(run, (struct log_event){.kind = LOG_COMMAND, .source = SOURCE_NONE, .command = &command});
+    return err;
+}
+
 static int write_samples(struct run *run)
 {
     int err = 0, n = feed_count(run->feed);
@@ -79,8 +92,13 @@ static int write_samples(struct run *run)
             if (run->due_ns[i] < run->due_ns[first])
                 first = i;
         int64_t until_ns = run->due_ns[first] == FEED_END ? run->end_ns : run->due_ns[first] - START_MONO_NS;
-        while (!err && run->next_tick_ns < until_ns)
-            err = write_tick(run);
+        while (!err && run->next_tick_ns < until_ns) {
+            err = write_commands(run, run->next_tick_ns);
+            if (!err)
+                err = write_tick(run);
+        }
+        if (!err)
+            err = write_commands(run, until_ns);
         if (err || run->due_ns[first] == FEED_END)
             break;
         err = put(run, (struct log_event){.kind = LOG_BLOCK, .source = (uint16_t)first, .block = &run->block[first]});
@@ -89,13 +107,15 @@ static int write_samples(struct run *run)
     return err;
 }
 
-int write_log(const char *path, struct feed *feed, uint64_t seed, double seconds, struct truth *truth)
+int write_log(const char *path, struct feed *feed, const struct scenario *scenario, uint64_t seed, double seconds,
+              struct truth *truth)
 {
     static struct run run; // too large for a stack
     run = (struct run){.feed = feed,
                        .truth = truth,
                        .end_ns = llrint(1e9 * seconds),
                        .start_utc_ns = START_UTC_NS + (int64_t)(seed % 365) * DAY_NS};
+    telling_init(&run.telling, scenario);
     int err = log_writer_open(&run.writer, path);
     if (err)
         return err;

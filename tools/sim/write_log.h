@@ -7,8 +7,8 @@
 #include "sim/feed.h"
 #include "sim/truth.h"
 
-// truth may be NULL. 0 or negative errno.
-__attribute__((warn_unused_result)) int write_log(const char *path, struct feed *feed, uint64_t seed, double seconds,
-                                                  struct truth *truth);
+// scenario: what is told to the daemon beside the samples; NULL: nothing. truth may be NULL. 0 or negative errno.
+__attribute__((warn_unused_result)) int write_log(const char *path, struct feed *feed, const struct scenario *scenario,
+                                                  uint64_t seed, double seconds, struct truth *truth);
 
 #endif
