@@ -272,6 +272,7 @@ static void check_bad(size_t i)
                  r.last[f].unknown_of ? r.last[f].unknown_of : "known");
     double due_s = from_s + hold_s;
     double after_s = r.reached_s[f][LEVEL_WARN] - due_s;
+    printf("figure %s_%zu_after_due %.1f s\n", factors[f].name, i, after_s);
     if (after_s < -EARLY_S || after_s > late_s)
         fail_msg("%s (%zu) warned %.1f s after it was due", factors[f].name, i, after_s);
     if (held)
@@ -404,6 +405,56 @@ static void test_what_is_missing_is_named(void **state)
     rig_destroy(&r);
 }
 
+// The mean of the strides reaches back before the instant at which the axes turned.
+static void test_nothing_from_before_a_calibration_counts(void **state)
+{
+    (void)state;
+    struct findings_params params;
+    struct rig r;
+    rig_defaults(&params);
+    params.factor[FACTOR_SLOUCHING].hold_s = 0;
+    rig_create(&r, &params);
+    r.posture.calibrated = false;
+    r.posture.mean.thoracic_flexion_deg = 31; // by the mount
+    rig_do(&r, ACTIVITY_STILL, 10);
+    r.posture.calibrated = true;
+    rig_run(&r, 0.6);
+    r.posture.mean.thoracic_flexion_deg = 0;
+    rig_run(&r, 10);
+    assert_int_equal(r.warned[FACTOR_SLOUCHING], 0);
+    r.calibration.changes++; // another stand, and the axes turn again
+    r.posture.mean.thoracic_flexion_deg = 31;
+    while ((r.index + 1) % 1000 != 0)
+        rig_hop(&r);
+    int before = r.warned[FACTOR_SLOUCHING];
+    rig_run(&r, 0.6);
+    r.posture.mean.thoracic_flexion_deg = 0;
+    rig_run(&r, 10);
+    assert_int_equal(r.warned[FACTOR_SLOUCHING], before);
+    assert_int_equal(r.last[FACTOR_SLOUCHING].level, LEVEL_OK);
+    rig_destroy(&r);
+}
+
+static void test_a_runner_who_leans_tilts_no_pelvis(void **state)
+{
+    (void)state;
+    struct findings_params params;
+    struct rig r;
+    rig_defaults(&params);
+    begin_run(&r, &params);
+    r.posture.mean.trunk_lean_deg = r.posture.mean.pelvic_tilt_deg = 14;
+    rig_run(&r, 150);
+    expect_only(&r, -1);
+    assert_int_equal(r.last[FACTOR_PELVIC_TILT].level, LEVEL_OK);
+    rig_do(&r, ACTIVITY_STILL, 150); // standing it is one
+    assert_int_equal(r.last[FACTOR_PELVIC_TILT].level, LEVEL_WARN);
+    r.posture.mean.pelvic_tilt_deg = -14;
+    r.posture.mean.lumbar_flexion_deg = 18; // sits
+    rig_run(&r, 30);
+    expect_unknown(&r, FACTOR_PELVIC_TILT, "sitting");
+    rig_destroy(&r);
+}
+
 static void test_a_short_gap_keeps_the_level(void **state)
 {
     (void)state;
@@ -489,6 +540,8 @@ int main(void)
         cmocka_unit_test(test_the_same_breath_window_is_not_late),
         cmocka_unit_test(test_running_factors_wait_for_a_run),
         cmocka_unit_test(test_what_is_missing_is_named),
+        cmocka_unit_test(test_nothing_from_before_a_calibration_counts),
+        cmocka_unit_test(test_a_runner_who_leans_tilts_no_pelvis),
         cmocka_unit_test(test_a_short_gap_keeps_the_level),
         cmocka_unit_test(test_each_factor_is_repeated),
         cmocka_unit_test(test_population_limits_serve_without_a_usual),
