@@ -52,7 +52,7 @@ static void test_short_interruptions_change_nothing(void **state)
     maker_begin(&m, 0.5);
     maker_do(&m, ACTIVITY_WALK, 60);
     maker_do(&m, ACTIVITY_RUN, 400);
-    int changes = m.phase_changes;
+    const int changes = m.phase_changes;
     for (int i = 0; i < 5; i++) {
         maker_do(&m, ACTIVITY_STILL, 40); // a traffic light
         maker_do(&m, ACTIVITY_RUN, 60);
@@ -261,7 +261,7 @@ static void test_a_restart_goes_on(void **state)
     assert_int_equal(phase(&m), PHASE_STEADY);
     assert_near(session_now(m.session)->elapsed_s, 700, CLOCK_TOLERANCE_S);
     assert_near(session_now(m.session)->ran_s, 600, CLOCK_TOLERANCE_S);
-    assert_int_equal(session_now(m.session)->n_marks, 3);
+    assert_int_equal(session_now(m.session)->n_marks, 0); // their instants were of another boot
     assert_memory_equal(&session_history(m.session, NULL)->now, &kept.now, sizeof kept.now);
     maker_do(&m, ACTIVITY_WALK, 90); // what was run before counts
     assert_int_equal(phase(&m), PHASE_COOL_DOWN);
@@ -269,7 +269,6 @@ static void test_a_restart_goes_on(void **state)
 
     start_again(&m, &kept, "two", 100);
     assert_int_equal(session_history(m.session, NULL)->sessions, 1);
-    assert_near(session_now(m.session)->ran_s, 0, 0.5);
     maker_end(&m);
 
     start_again(&m, &kept, "", 100); // it ended meanwhile
@@ -306,6 +305,7 @@ static void test_changes_come_at_most_once_a_minute(void **state)
     maker_begin(&m, 0.5);
     maker_step(&m);
     (void)session_history(m.session, &before);
+    assert_int_equal(before, 0);
     maker_do(&m, ACTIVITY_RUN, 601);
     (void)session_history(m.session, &after);
     assert_int_equal(after - before, 10);
@@ -322,7 +322,7 @@ static void test_it_tells_every_five_seconds(void **state)
     (void)state;
     struct maker m;
     maker_begin(&m, 0.5);
-    maker_do(&m, ACTIVITY_STILL, 100);
+    maker_run(&m, 100);
     assert_in_range(m.pulled, 19, 21);
     maker_end(&m);
 }
