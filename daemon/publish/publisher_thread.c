@@ -82,8 +82,7 @@ static void publish_status(struct publisher *p, int64_t now)
     show_recording(p);
     latency_summary(&p->latency, now, &p->host.latency_ms);
     show_overruns(p);
-    if (p->identity.figures)
-        rt_stream_fill(&p->host.rt, p->identity.figures);
+    rt_stream_fill(&p->host.rt, p->identity.figures);
     host_read(&p->meter, &p->host.host);
     publish(p, &p->status);
     p->status_ns = now;

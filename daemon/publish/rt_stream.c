@@ -93,6 +93,9 @@ static void fill(struct stream_spread *out, const struct rt_spread *spread)
 
 void rt_stream_fill(struct stream_rt *out, const struct rt_figures *figures)
 {
+    static const struct rt_figures none;
+    if (!figures)
+        figures = &none;
     out->policy = atomic_load(&figures->fifo) ? 1 : 0;
     out->page_faults = atomic_load_explicit(&figures->page_faults, memory_order_relaxed);
     fill(&out->wakeup_us.tick, &figures->tick);
