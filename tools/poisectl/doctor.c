@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #define DEFAULT_CONFIG "/etc/poise/poised.yaml"
-#define WORST_NAME(d)  (level_names[worst(d)])
 
 static const char *const level_names[] = {"ok", "unknown", "warn", "fault"};
 
@@ -93,11 +92,14 @@ static void find_local(struct doctor *doctor)
 static int finish(struct doctor *doctor, json_t *measured)
 {
     int rc = doctor->n[DOCTOR_FAULT] > 0 ? 1 : 0;
-    if (doctor->checks)
-        return ctl_print(json_pack("{s:b, s:s, s:o, s:o?}", "ok", rc == 0, "worst", WORST_NAME(doctor), "checks",
-                                   doctor->checks, "rt", measured)) == 0
-                   ? rc
-                   : 1;
+    if (doctor->checks) {
+        char faults[32];
+        snprintf(faults, sizeof faults, "%d faults", doctor->n[DOCTOR_FAULT]);
+        int printed =
+            ctl_print(json_pack("{s:b, s:s*, s:s, s:o, s:o?}", "ok", rc == 0, "error", rc == 0 ? NULL : faults, "worst",
+                                level_names[worst(doctor)], "checks", doctor->checks, "rt", measured));
+        return printed == 0 ? rc : 1;
+    }
     json_decref(measured);
     printf("\n%d ok, %d unknown, %d warnings, %d faults\n", doctor->n[DOCTOR_OK], doctor->n[DOCTOR_UNKNOWN],
            doctor->n[DOCTOR_WARN], doctor->n[DOCTOR_FAULT]);

@@ -160,7 +160,7 @@ const struct cli_page page_doctor = {
     .examples = {{"poisectl doctor", "before the first run, and whenever something is odd"},
                  {"poisectl doctor --rt 60", "is this board quick enough?"},
                  {"poisectl doctor --json | jq '.checks[] | select(.level != \"ok\")'", "for a program"}},
-    .exits = "0 nothing worse than a warning, 1 a fault, 64 usage, 130 on Ctrl-C, 143 by SIGTERM.",
+    .exits = "0 done, with nothing worse than a warning, 1 a fault was found, 64 usage, 130 on Ctrl-C, 143 by SIGTERM.",
 };
 
 static const struct cli_option order_options[] = {JSON("print {\"ok\": true}"), RUNTIME_DIR, END};
