@@ -14,8 +14,9 @@ enum device_part {
 
 struct device_wish {
     char uri[128];
-    char label[64]; // "" matches any
-    char name[64];  // "" matches any
+    char label[64];  // "" matches any
+    char name[64];   // "" matches any
+    char parent[64]; // "" matches any; local: only
     enum device_part part;
 };
 
