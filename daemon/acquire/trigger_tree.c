@@ -103,11 +103,17 @@ static bool uses(const char *root, const char *device, const char *name)
 
 #define MAX_LISTED 3 // titles; a trigger rarely has more
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
 // "a", "a and b", "a, b and c"
 static void join(char titles[][SYSFS_TEXT], int n, char *list, size_t size)
 {
     size_t used = 0;
     list[0] = '\0';
+    qsort(titles, (size_t)n, SYSFS_TEXT, by_name); // a folder has no order of its own
     for (int i = 0; i < n && used < size; i++)
         used += (size_t)snprintf(list + used, size - used, "%s%.24s",
                                  i == 0      ? ""
