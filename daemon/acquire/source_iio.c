@@ -312,6 +312,9 @@ void source_close(struct source *source)
     }
     if (source->context)
         iio_context_destroy(source->context);
+    if (source->id[0] != '\0' && is_local(source->wish.device.uri))
+        trigger_release(source->wish.triggers, source->id);
+    source->id[0] = '\0';
     source->context = NULL;
     source->device = NULL;
     source->channels = (struct device_channels){0};
@@ -326,7 +329,8 @@ int acquire_list(const char *uri, struct acquire_listing *rows, int max)
     struct acquire_listing *all = device_list(context, is_local(uri), &n_all);
     for (int i = 0; all && i < n_all; i++) {
         struct iio_device *device = iio_context_get_device(context, (unsigned)i);
-        if (iio_device_is_trigger(device))
+        // Triggers, and what makes them by hand: a device without a channel measures nothing.
+        if (iio_device_is_trigger(device) || iio_device_get_channels_count(device) == 0)
             continue;
         if (n < max) {
             rows[n] = all[i];

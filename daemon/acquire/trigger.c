@@ -12,12 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #define OWN_PREFIX    "poise-"
 #define N_OWN         MAX_SOURCES // poise-0 … poise-31
-#define PER_TRIGGER   2           // what CONFIG_IIO_CONSUMERS_PER_TRIGGER is everywhere we looked
+#define PER_TRIGGER   2           // unless the kernel's configuration says more
 #define APPEARS_MS    1000        // until a made trigger can be set: udev changes its group after the kernel made it
 #define APPEARS_NAPMS 10
 #define HRTIMER       "iio/triggers/hrtimer"
@@ -25,17 +26,27 @@
 struct trigger_home {
     struct trigger_places places;
     pthread_mutex_t lock;
+    int per_trigger;
     bool ours[N_OWN]; // poise-N was handed out by us
+    struct {
+        char device[SYSFS_TEXT], trigger[SYSFS_TEXT]; // "": free
+    } claims[MAX_SOURCES];
 };
 
 int trigger_home_create(struct trigger_home **out, const struct trigger_places *places)
 {
-    static const struct trigger_places kernel = {SYSFS_IIO, "/sys/kernel/config", "/proc/self/mounts"};
+    struct utsname machine = {0};
+    char config[PATH_MAX];
+    (void)!uname(&machine);
+    snprintf(config, sizeof config, "/boot/config-%s", machine.release);
+    const struct trigger_places kernel = {SYSFS_IIO, "/sys/kernel/config", "/proc/self/mounts", config};
     struct trigger_home *home = calloc(1, sizeof *home);
     *out = home;
     if (!home)
         return -ENOMEM;
     home->places = places ? *places : kernel;
+    home->per_trigger = tree_kernel_option(home->places.kernel, "CONFIG_IIO_CONSUMERS_PER_TRIGGER", PER_TRIGGER);
+    home->places.kernel = NULL; // it may lie on the stack
     pthread_mutex_init(&home->lock, NULL);
     return 0;
 }
@@ -135,10 +146,11 @@ static int take_own(struct trigger_home *home, int rate_hz, struct trigger_got *
     for (int i = 0; i < N_OWN; i++) {
         own_name(i, got->name);
         if (tree_find_trigger(root, got->name, item)) {
-            int n = tree_count_users(root, got->name, NULL, NULL, 0);
+            struct tree_user users[TREE_USERS];
+            int n = tree_users(root, got->name, users);
             double hz = sysfs_number(root, item, "sampling_frequency");
             // Another daemon's, at another rate, is not ours to change.
-            if (n >= PER_TRIGGER || (n > 0 && fabs(hz - rate_hz) > 1e-3 * rate_hz))
+            if (n >= home->per_trigger || (n > 0 && fabs(hz - rate_hz) > 1e-3 * rate_hz))
                 continue;
         } else {
             int rc = make_own(home, got->name, item, reason);
@@ -184,12 +196,60 @@ static int choose(struct trigger_home *home, const struct trigger_wish *wish, co
     return take_own(home, wish->rate_hz, got, item, reason);
 }
 
+static bool is_claimed(const struct trigger_home *home, const char *device, const char *trigger)
+{
+    for (int i = 0; i < MAX_SOURCES; i++)
+        if (strcmp(home->claims[i].device, device) == 0 && strcmp(home->claims[i].trigger, trigger) == 0)
+            return true;
+    return false;
+}
+
+// Room on the trigger for one more: those count that run or that another reader is about to start.
+static int claim(struct trigger_home *home, const char *device, const char *trigger, char reason[REASON_MAX])
+{
+    struct tree_user users[TREE_USERS];
+    char list[80];
+    int n_users = tree_users(home->places.devices, trigger, users), n = 0;
+    for (int i = 0; i < n_users; i++)
+        if (strcmp(users[i].item, device) != 0 && (users[i].running || is_claimed(home, users[i].item, trigger)))
+            users[n++] = users[i];
+    tree_join(users, n, list, sizeof list);
+    if (n >= home->per_trigger)
+        return reason_say(reason, -EBUSY,
+                          "trigger %s serves %s already; no more than %s devices may share one "
+                          "(CONFIG_IIO_CONSUMERS_PER_TRIGGER=%d): give this one another",
+                          trigger, list, home->per_trigger == 2 ? "two" : "so many", home->per_trigger);
+    for (int i = 0; i < MAX_SOURCES; i++) {
+        if (home->claims[i].device[0] != '\0')
+            continue;
+        snprintf(home->claims[i].device, SYSFS_TEXT, "%s", device);
+        snprintf(home->claims[i].trigger, SYSFS_TEXT, "%s", trigger);
+        break;
+    }
+    return 0;
+}
+
+static void give_back(struct trigger_home *home, const char *device)
+{
+    for (int i = 0; i < MAX_SOURCES; i++)
+        if (strcmp(home->claims[i].device, device) == 0)
+            home->claims[i].device[0] = home->claims[i].trigger[0] = '\0';
+}
+
+void trigger_release(struct trigger_home *home, const char *device)
+{
+    pthread_mutex_lock(&home->lock);
+    give_back(home, device);
+    pthread_mutex_unlock(&home->lock);
+}
+
 int trigger_assign(struct trigger_home *home, const struct trigger_wish *wish, struct trigger_got *got,
                    char reason[REASON_MAX])
 {
     char now[SYSFS_TEXT], item[SYSFS_TEXT] = "";
     *got = (struct trigger_got){.clock_hz = NAN};
     pthread_mutex_lock(&home->lock);
+    give_back(home, wish->device);
     int rc = sysfs_read(home->places.devices, wish->device, "trigger/current_trigger", now, sizeof now);
     if (rc != 0) { // no such file: the device has a FIFO of its own and knows no triggers
         if (wish->name[0] != '\0')
@@ -198,10 +258,14 @@ int trigger_assign(struct trigger_home *home, const struct trigger_wish *wish, s
         return 0;
     }
     rc = choose(home, wish, now, got, item, reason);
+    if (rc == 0 && item[0] != '\0')
+        rc = claim(home, wish->device, got->name, reason);
     if (rc == 0 && item[0] != '\0') {
         set_clock(home, item, wish->rate_hz, got);
         if (strcmp(now, got->name) != 0)
             rc = write_name(home, wish->device, got->name, reason);
+        if (rc != 0)
+            give_back(home, wish->device);
     }
     pthread_mutex_unlock(&home->lock);
     return rc;
@@ -209,7 +273,7 @@ int trigger_assign(struct trigger_home *home, const struct trigger_wish *wish, s
 
 void trigger_explain(struct trigger_home *home, const char *device, char reason[REASON_MAX])
 {
-    char name[SYSFS_TEXT], item[SYSFS_TEXT], others[80], own[SYSFS_TEXT];
+    char name[SYSFS_TEXT], item[SYSFS_TEXT], own[SYSFS_TEXT];
     const char *root = home->places.devices;
     if (sysfs_read(root, device, "trigger/current_trigger", name, sizeof name) != 0)
         return;
@@ -219,12 +283,6 @@ void trigger_explain(struct trigger_home *home, const char *device, char reason[
             reason_say(reason, 0, "no trigger is set: name one (sites.NAME.trigger) or take acquire.trigger: auto");
     } else if (!tree_find_trigger(root, name, item)) {
         reason_say(reason, 0, "no data: its trigger %s does not exist any more", name);
-    } else if (tree_count_users(root, name, device, others, sizeof others) > PER_TRIGGER) {
-        reason_say(
-            reason, 0,
-            "no data: trigger %s also serves %s; two devices may share one (CONFIG_IIO_CONSUMERS_PER_TRIGGER=2): "
-            "give this one another",
-            name, others);
     } else if (sysfs_number(root, item, "sampling_frequency") <= 0) {
         reason_say(reason, 0, "no data: its trigger %s stands at 0 Hz", name);
     } else if (tree_find_own(root, device, own, item) && strcmp(own, name) == 0) {
@@ -241,13 +299,14 @@ void trigger_home_destroy(struct trigger_home *home)
         return;
     for (int i = 0; i < N_OWN; i++) {
         char name[SYSFS_TEXT], path[PATH_MAX];
+        struct tree_user users[TREE_USERS];
         if (!home->ours[i])
             continue;
         own_name(i, name);
         own_path(home, name, path);
         // A device that still names it would keep the dead trigger until somebody sets another.
         tree_release_users(home->places.devices, name);
-        if (tree_count_users(home->places.devices, name, NULL, NULL, 0) == 0)
+        if (tree_users(home->places.devices, name, users) == 0)
             (void)rmdir(path);
     }
     pthread_mutex_destroy(&home->lock);

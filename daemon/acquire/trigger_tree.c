@@ -101,47 +101,40 @@ static bool uses(const char *root, const char *device, const char *name)
     return sysfs_read(root, device, "trigger/current_trigger", now, sizeof now) == 0 && strcmp(now, name) == 0;
 }
 
-#define MAX_LISTED 3 // titles; a trigger rarely has more
-
-static int by_name(const void *a, const void *b)
+static int by_title(const void *a, const void *b)
 {
-    return strcmp(a, b);
+    return strcmp(((const struct tree_user *)a)->title, ((const struct tree_user *)b)->title);
 }
 
-// "a", "a and b", "a, b and c"
-static void join(char titles[][SYSFS_TEXT], int n, char *list, size_t size)
+int tree_users(const char *root, const char *name, struct tree_user users[TREE_USERS])
+{
+    DIR *dir = opendir(root);
+    const char *next;
+    int n = 0;
+    while (n < TREE_USERS && (next = next_item(dir, "iio:device")) != NULL) {
+        if (!uses(root, next, name))
+            continue;
+        struct tree_user *user = &users[n++];
+        snprintf(user->item, sizeof user->item, "%.63s", next);
+        if (sysfs_read(root, next, "label", user->title, sizeof user->title) != 0 || user->title[0] == '\0')
+            snprintf(user->title, sizeof user->title, "%s", user->item);
+        user->running = sysfs_number(root, next, "buffer/enable") > 0;
+    }
+    close_items(dir);
+    qsort(users, (size_t)n, sizeof *users, by_title); // a folder has no order of its own
+    return n;
+}
+
+void tree_join(const struct tree_user *users, int n, char *list, size_t size)
 {
     size_t used = 0;
     list[0] = '\0';
-    qsort(titles, (size_t)n, SYSFS_TEXT, by_name); // a folder has no order of its own
     for (int i = 0; i < n && used < size; i++)
         used += (size_t)snprintf(list + used, size - used, "%s%.24s",
                                  i == 0      ? ""
                                  : i + 1 < n ? ", "
                                              : " and ",
-                                 titles[i]);
-}
-
-int tree_count_users(const char *root, const char *name, const char *but, char *list, size_t size)
-{
-    char titles[MAX_LISTED][SYSFS_TEXT];
-    DIR *dir = opendir(root);
-    const char *next;
-    int n = 0, n_titles = 0;
-    while ((next = next_item(dir, "iio:device")) != NULL) {
-        if (!uses(root, next, name))
-            continue;
-        n++;
-        if ((but && strcmp(next, but) == 0) || n_titles == MAX_LISTED)
-            continue;
-        if (sysfs_read(root, next, "label", titles[n_titles], SYSFS_TEXT) != 0 || titles[n_titles][0] == '\0')
-            snprintf(titles[n_titles], SYSFS_TEXT, "%s", next);
-        n_titles++;
-    }
-    close_items(dir);
-    if (list)
-        join(titles, n_titles, list, size);
-    return n;
+                                 users[i].title);
 }
 
 void tree_release_users(const char *root, const char *name)
@@ -166,4 +159,18 @@ bool tree_mentions(const char *file, const char *word)
     if (from)
         fclose(from);
     return found;
+}
+
+int tree_kernel_option(const char *file, const char *option, int otherwise)
+{
+    char *line = NULL;
+    size_t size = 0, length = strlen(option);
+    FILE *from = fopen(file, "re");
+    while (from && getline(&line, &size, from) >= 0)
+        if (strncmp(line, option, length) == 0 && line[length] == '=' && atoi(line + length + 1) > 0)
+            otherwise = atoi(line + length + 1);
+    free(line);
+    if (from)
+        fclose(from);
+    return otherwise;
 }

@@ -13,9 +13,19 @@ void tree_list_triggers(const char *root, char *list, size_t size);
 // The data-ready trigger of the device's chip.
 bool tree_find_own(const char *root, const char *device, char name[SYSFS_TEXT], char item[SYSFS_TEXT]);
 bool tree_has_fifo(const char *root, const char *device);
-// How many devices have this trigger; their titles but that of `but` into list ("c7 and head"). list may be NULL.
-int tree_count_users(const char *root, const char *name, const char *but, char *list, size_t size);
+
+struct tree_user { // a device that has the trigger set
+    char item[SYSFS_TEXT], title[SYSFS_TEXT];
+    bool running; // its buffer is enabled
+};
+#define TREE_USERS 16
+// How many there are, at most TREE_USERS, by title.
+int tree_users(const char *root, const char *name, struct tree_user users[TREE_USERS]);
+// "a", "a and b", "a, b and c"; n may be 0.
+void tree_join(const struct tree_user *users, int n, char *list, size_t size);
 void tree_release_users(const char *root, const char *name);
 bool tree_mentions(const char *file, const char *word); // a text file such as /proc/mounts
+// The number after the equals sign in a kernel's configuration; otherwise when it is not there.
+int tree_kernel_option(const char *file, const char *option, int otherwise);
 
 #endif

@@ -234,18 +234,11 @@ static void silence_is_explained_by_the_trigger(void **state)
     trigger_explain(home, "iio:device0", reason);
     assert_non_null(strstr(reason, "no trigger is set"));
 
-    for (int i = 0; i < 2; i++)
-        rig_write(&rig, i ? "iio:device1" : "iio:device0", "trigger/current_trigger", "hr1\n");
+    rig_write(&rig, "iio:device0", "trigger/current_trigger", "hr1\n");
     snprintf(reason, sizeof reason, "%s", generic);
     trigger_explain(home, "iio:device0", reason);
     assert_string_equal(reason, generic); // nothing wrong with it
 
-    rig_write(&rig, "iio:device2", "trigger/current_trigger", "hr1\n");
-    trigger_explain(home, "iio:device2", reason);
-    assert_string_equal(reason, "no data: trigger hr1 also serves site0 and site1; two devices may share one "
-                                "(CONFIG_IIO_CONSUMERS_PER_TRIGGER=2): give this one another");
-
-    rig_write(&rig, "iio:device2", "trigger/current_trigger", "\n");
     rig_write(&rig, "trigger0", "sampling_frequency", "0\n");
     trigger_explain(home, "iio:device0", reason);
     assert_string_equal(reason, "no data: its trigger hr1 stands at 0 Hz");
@@ -258,6 +251,54 @@ static void silence_is_explained_by_the_trigger(void **state)
     rig_write(&rig, "iio:device3", "trigger/current_trigger", "bmi160-dev3\n");
     trigger_explain(home, "iio:device3", reason);
     assert_non_null(strstr(reason, "its own trigger bmi160-dev3 does not fire"));
+}
+
+// The kernel must not be asked for a third: its driver would be spoilt.
+static void a_third_device_is_turned_away_with_the_names_of_two(void **state)
+{
+    (void)state;
+    static const char third[] = "trigger hr1 serves site0 and site1 already; no more than two devices may share one "
+                                "(CONFIG_IIO_CONSUMERS_PER_TRIGGER=2): give this one another";
+    struct trigger_got got;
+    add_devices(4);
+    rig_trigger(&rig, "trigger0", "virtual", "hr1");
+    rig_write(&rig, "iio:device3", "trigger/current_trigger", "hr1\n"); // named, but nobody reads it
+    assert_int_equal(assign("iio:device0", "hr1", false, &got), 0);
+    assert_int_equal(assign("iio:device1", "hr1", false, &got), 0);
+    assert_int_equal(assign("iio:device1", "hr1", false, &got), 0); // opened anew: still the second
+    assert_int_equal(assign("iio:device2", "hr1", false, &got), -EBUSY);
+    assert_string_equal(reason, third);
+    assert_string_equal(rig_read(&rig, "iio:device2", "trigger/current_trigger"), "");
+    rig_write(&rig, "iio:device2", "trigger/current_trigger", "hr1\n"); // neither when somebody set it
+    assert_int_equal(assign("iio:device2", "", false, &got), -EBUSY);
+    trigger_release(home, "iio:device1");
+    assert_int_equal(assign("iio:device2", "", false, &got), 0);
+    trigger_release(home, "iio:device2");
+    rig_write(&rig, "iio:device1", "buffer/enable", "1\n"); // another program's
+    assert_int_equal(assign("iio:device2", "", false, &got), -EBUSY);
+    assert_string_equal(reason, third);
+}
+
+static void a_kernel_built_for_more_gets_more(void **state)
+{
+    (void)state;
+    struct trigger_got got;
+    char path[128];
+    snprintf(path, sizeof path, "%s/kernel", rig.root);
+    FILE *to = fopen(path, "we");
+    assert_non_null(to);
+    fputs("CONFIG_IIO_TRIGGER=y\nCONFIG_IIO_CONSUMERS_PER_TRIGGER=3\n", to);
+    fclose(to);
+    trigger_home_destroy(home);
+    rig.places.kernel = path;
+    assert_int_equal(trigger_home_create(&home, &rig.places), 0);
+    add_devices(4);
+    for (int i = 0; i < 4; i++) {
+        char device[24];
+        snprintf(device, sizeof device, "iio:device%d", i);
+        assert_int_equal(assign(device, "", false, &got), 0);
+        assert_string_equal(got.name, i < 3 ? "poise-0" : "poise-1");
+    }
 }
 
 enum { N_THREADS = 12 };
@@ -290,7 +331,8 @@ static void readers_at_once_never_share_a_trigger_by_three(void **state)
     for (int i = 0; i < N_THREADS / 2; i++) {
         char name[24];
         snprintf(name, sizeof name, "poise-%d", i);
-        assert_int_equal(tree_count_users(rig.devices, name, NULL, NULL, 0), 2);
+        struct tree_user users[TREE_USERS];
+        assert_int_equal(tree_users(rig.devices, name, users), 2);
     }
 }
 
@@ -319,6 +361,8 @@ int main(void)
         TEST(keep_changes_nothing),
         TEST(what_is_missing_is_said_with_what_to_do),
         TEST(silence_is_explained_by_the_trigger),
+        TEST(a_third_device_is_turned_away_with_the_names_of_two),
+        TEST(a_kernel_built_for_more_gets_more),
         TEST(readers_at_once_never_share_a_trigger_by_three),
         TEST(a_place_is_read_from_where_a_device_hangs),
     };

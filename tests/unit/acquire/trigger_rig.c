@@ -166,7 +166,7 @@ void rig_begin(struct trigger_rig *rig, bool hrtimer_loaded)
     if (hrtimer_loaded)
         make_folders(path);
     write_file(rig->mounts, "sysfs /sys sysfs rw 0 0\nconfigfs /sys/kernel/config configfs rw 0 0\n");
-    rig->places = (struct trigger_places){rig->devices, rig->configfs, rig->mounts};
+    rig->places = (struct trigger_places){rig->devices, rig->configfs, rig->mounts, "/nonexistent"};
     assert_int_equal(pthread_create(&rig->kernel, NULL, play_kernel, rig), 0);
 }
 
