@@ -12,12 +12,6 @@ say() { echo "guest: $(cut -d ' ' -f 1 /proc/uptime) s: $*"; }
 now() { cut -d ' ' -f 1 /proc/uptime; }
 in_host() { chroot /host "$@"; }
 
-# The n-th word of the rest; counted from 0.
-word() {
-    shift "$(($1 + 1))"
-    echo "$1"
-}
-
 address_of() {
     i=0
     for s in $SITES; do
@@ -40,7 +34,8 @@ trigger_of() { # sysfs folder of the trigger with this name
 
 # The chips: registers as after power-up and set-up by firmware, then the board's description of them.
 make_harness() {
-    addresses= labels=
+    addresses=''
+    labels=''
     for s in $SITES; do
         addresses=$addresses${addresses:+,}$(address_of "$s")
         labels=$labels${labels:+,}$s
@@ -80,6 +75,7 @@ start_daemon() { # NAME OPTIONS…: in the background, $DAEMON; its files are $O
     shift
     RUN=/run/$NAME
     mkdir -p "/host$RUN/rt" "/host$RUN/state"
+    # shellcheck disable=SC2086
     in_host env $GUARD "$BIN/poised" -c "$KERNEL/rig.yaml" --runtime-dir "$RUN/rt" --state-dir "$RUN/state" \
         --emit "$RUN/emit.jsonl" "$@" 2>"$OUT/$NAME.log" &
     DAEMON=$!
@@ -98,7 +94,7 @@ status_to() { # SUFFIX
 
 stop_daemon() {
     pid=$(pidof poised)
-    [ -n "$pid" ] && kill -TERM $pid
+    [ -n "$pid" ] && kill -TERM "$pid"
     wait "$DAEMON"
     echo $? >"$OUT/$NAME.exit"
     cp "/host$RUN/emit.jsonl" "$OUT/$NAME.jsonl"
@@ -107,6 +103,6 @@ stop_daemon() {
 
 stop_player() {
     pid=$(pidof imu_player)
-    [ -n "$pid" ] && kill -TERM $pid
+    [ -n "$pid" ] && kill -TERM "$pid"
     wait "$PLAYER"
 }
