@@ -121,8 +121,9 @@ class Made(Scenario):
         self.check_lines(self.lines)
 
     def test_every_device_is_set_up(self):
-        for i, site in enumerate(SITES):
+        for site in SITES:
             with self.subTest(site=site):
+                self.assertEqual(self.set_up("before")[site][:3], (0.001197, 0.000532, 800))
                 # 16 g and 2000 deg/s; the chip faster than the timer that reads it.
                 expected = (0.004788, 0.001065, 1600, 80, 10, "monotonic")
                 self.assertEqual(self.set_up("running")[site][:6], expected)
