@@ -145,7 +145,7 @@ static void *play_kernel(void *arg)
             hang_item(rig, item, "virtual");
             rig_write(rig, item, "sampling_frequency", "100.000000\n");
             rig_write(rig, item, "name", names[k]); // last: now it can be found
-            snprintf(known[slot], SYSFS_TEXT, "%s", names[k]);
+            snprintf(known[slot], SYSFS_TEXT, "%.*s", SYSFS_TEXT - 1, names[k]);
         }
         nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
     }
