@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Six IMUs on three hrtimer triggers, a stand and a run: what the driver delivered, and what poised made of it."""
-
-import unittest
+"""Two IMUs to each hrtimer trigger, a stand and a run: what the driver delivered, and what poised made of it."""
 
 import numpy as np
 
-from kernel_kit import (OUT, SCHEMAS, SETTLED_S, SITES, Scenario, Truth, answer, figure, imu_streams, is_sanitized, log_of,
-                        text)
-from poise_rig import check_replay, check_sequences, read_lines
+from kernel_kit import OUT, SCHEMAS, SETTLED_S, SITES, Scenario, Truth, answer, figure, imu_streams, log_of, text
+from poise_rig import check_replay, check_sequences, is_sanitized, read_lines
 
 G_M_S2 = 9.80665
 MOST_MISSED = 3  # ticks per device and run: the emulated single core is now and then late by one
@@ -171,7 +168,7 @@ class Samples(Run):
     def test_the_player_kept_time(self):
         self.assertLessEqual(self.player["late"], 10)
         self.assertEqual(self.player["clipped"], 0)
-        self.assertGreaterEqual(self.player["phases"], 3, "the triggers' phases were not found")
+        self.assertGreaterEqual(self.player["phases"], len(SITES) / 2, "the triggers' phases were not found")
 
 
 class Metrics(Run):
@@ -184,7 +181,8 @@ class Metrics(Run):
         lines = [line for line in self.steady("posture", 4) if line["calibrated"]]
         self.assertGreater(len(lines), 20 * 10)
         times = np.array([line["t_s"] for line in lines])
-        for key in ("trunk_lean_deg", "thoracic_flexion_deg", "neck_flexion_deg", "lumbar_flexion_deg"):
+        neck = ("neck_flexion_deg",) if "head" in SITES else ()
+        for key in ("trunk_lean_deg", "thoracic_flexion_deg", "lumbar_flexion_deg", *neck):
             with self.subTest(key=key):
                 got = np.array([line["mean"][key] for line in lines], float)
                 want = self.truth.at(times, "mean", key)
@@ -238,7 +236,3 @@ class Attributes(Scenario):
     def test_status_of_the_schema(self):
         for when in ("early", "late"):
             SCHEMAS.check(self.status(when))
-
-
-if __name__ == "__main__":
-    unittest.main(verbosity=1)
