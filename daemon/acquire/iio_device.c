@@ -152,6 +152,24 @@ int device_read_scales(const struct device_channels *channels, struct source_inf
     return 0;
 }
 
+// libiio takes an attribute that all channels share for one of a channel called like its second word: in_mount_matrix
+// becomes `matrix` of a channel `mount`. The name of the file is what the driver says.
+static bool attribute_find_file(struct attribute *found, struct iio_device *device, const char *file)
+{
+    for (unsigned i = 0; i < iio_device_get_channels_count(device); i++) {
+        struct iio_channel *channel = iio_device_get_channel(device, i);
+        for (unsigned k = 0; k < iio_channel_get_attrs_count(channel); k++) {
+            const char *name = iio_channel_get_attr(channel, k),
+                       *its_file = iio_channel_attr_get_filename(channel, name);
+            if (its_file && strcmp(its_file, file) == 0) {
+                *found = (struct attribute){.device = device, .channel = channel, .name = name};
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 int device_choose_mount(struct iio_device *device, const struct device_channels *channels, const double configured[9],
                         struct source_info *info, char reason[REASON_MAX])
 {
@@ -168,7 +186,8 @@ int device_choose_mount(struct iio_device *device, const struct device_channels 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct attribute attribute;
         char text[256];
-        if (!attribute_find(&attribute, device, channel, names[i]) ||
+        if ((!attribute_find(&attribute, device, channel, names[i]) &&
+             !attribute_find_file(&attribute, device, names[i])) ||
             attribute_read(&attribute, text, sizeof text) != 0)
             continue;
         if (mount_parse(text, mount) != 0)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the checks of the kernel test share: the files that the guest left, the recording as arrays, the truth of what was
-fed on the guest's clock."""
+"""What the checks of the kernel test share: the files that the guest left, the recording as arrays, the truth of what
+was fed on the guest's clock."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "system"))
-from poise_rig import Schemas, check_balance, is_sanitized, parse, read_lines  # noqa: E402,F401
+from poise_rig import Schemas, check_balance, parse, read_lines  # noqa: E402,F401
 
 OUT = Path(os.environ["POISE_KERNEL_OUT"])
 SCHEMAS = Schemas()
@@ -88,7 +88,8 @@ class Stream:
         self.site = re.search("<site>(.*?)</site>", header)[1]
         self.device = re.search("<device>(.*?)</device>", header)[1]
         self.scale = np.array([float(word) for word in re.findall("<scale>(.*?)</scale>", header)])
-        self.mount = np.array([float(word) for word in re.search("<mount>(.*?)</mount>", header)[1].split()]).reshape(3, 3)
+        mount = re.search("<mount>(.*?)</mount>", header)[1]
+        self.mount = np.array([float(word) for word in mount.split()]).reshape(3, 3)
         self.rows = []
 
     def finish(self):
@@ -96,7 +97,6 @@ class Stream:
         assert (rows["size"] == 8).all(), "a sample without a stamp"
         self.stamp, self.counts = rows["stamp"].copy(), rows["counts"].astype(float)
         self.si = self.counts * self.scale
-        del self.rows
         return self
 
 

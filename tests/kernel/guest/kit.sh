@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What the jobs in the guest share. Sourced by busybox sh. Programs are the host's, by their paths there, through chroot;
-# what a job finds out goes to $OUT, a folder of the host.
+# What the job in the guest is made of. Sourced by busybox sh. What is found out goes to $OUT.
 # shellcheck shell=sh
 IIO=/sys/bus/iio/devices
-OUT=/host/run/out
-# BIN, KERNEL (this folder's parent), RECORDING, SITES, MOUNTS, GUARD_AFTER_S …, as the host wrote them.
+BIN=/poise/bin
+OUT=/out
+# SITES, MOUNTS, SKIPS, SCENARIOS, GUARD_UNTIL_S as the host wrote them.
 # shellcheck source=/dev/null
-. "$OUT/setup"
+. /poise/setup
 
 say() { echo "guest: $(cut -d ' ' -f 1 /proc/uptime) s: $*"; }
 now() { cut -d ' ' -f 1 /proc/uptime; }
-in_host() { chroot /host "$@"; }
 
 address_of() {
     i=0
@@ -51,10 +50,13 @@ make_harness() {
     modprobe poise_harness bus="$BUS" address="$addresses" label="$labels" mount="$MOUNTS"
 }
 
-make_hrtimers() { # NAME…, each at 1 kHz
-    for t in "$@"; do
-        mkdir "/sys/kernel/config/iio/triggers/hrtimer/$t"
-        echo 1000 >"$(trigger_of "$t")/sampling_frequency"
+# Numbers of the triggers: a stock kernel lets two devices share one.
+TRIGGERS=$(seq $((($(echo "$SITES" | wc -w) + 1) / 2)))
+
+make_hrtimers() { # hr1 …, each at 1 kHz
+    for n in $TRIGGERS; do
+        mkdir "/sys/kernel/config/iio/triggers/hrtimer/hr$n"
+        echo 1000 >"$(trigger_of "hr$n")/sampling_frequency"
     done
 }
 
@@ -62,11 +64,19 @@ set_trigger() { # SITE TRIGGER
     echo "$2" >"$(device_of "$1")/trigger/current_trigger"
 }
 
+share_triggers() { # NAME: two devices each to NAME1, NAME2 …
+    i=0
+    for s in $SITES; do
+        set_trigger "$s" "$1$((i / 2 + 1))"
+        i=$((i + 1))
+    done
+}
+
 play() { # OPTIONS…: in the background, $PLAYER
     chips=
     for s in $SITES; do chips="$chips --chip $s@$(address_of "$s")"; done
     # shellcheck disable=SC2086
-    in_host "$BIN/imu_player" --recording "$RECORDING" --bus "$BUS" $chips "$@" &
+    "$BIN/imu_player" --recording /poise/feed.xdf --bus "$BUS" $chips "$@" &
     PLAYER=$!
 }
 
@@ -74,19 +84,19 @@ start_daemon() { # NAME OPTIONS…: in the background, $DAEMON; its files are $O
     NAME=$1
     shift
     RUN=/run/$NAME
-    mkdir -p "/host$RUN/rt" "/host$RUN/state"
+    mkdir -p "$RUN/rt" "$RUN/state"
     # shellcheck disable=SC2086
-    in_host env $GUARD "$BIN/poised" -c "$KERNEL/rig.yaml" --runtime-dir "$RUN/rt" --state-dir "$RUN/state" \
+    env $GUARD "$BIN/poised" -c /poise/rig.yaml --runtime-dir "$RUN/rt" --state-dir "$RUN/state" \
         --emit "$RUN/emit.jsonl" "$@" 2>"$OUT/$NAME.log" &
     DAEMON=$!
     for _ in $(seq 100); do
-        [ -e "/host$RUN/rt/control" ] && return
+        [ -e "$RUN/rt/control" ] && return
         sleep 0.1
     done
     say "no daemon $NAME"
 }
 
-ctl() { in_host "$BIN/poisectl" --runtime-dir "$RUN/rt" "$@"; }
+ctl() { "$BIN/poisectl" --runtime-dir "$RUN/rt" "$@"; }
 
 status_to() { # SUFFIX
     ctl status --json >"$OUT/$NAME.$1.json" || say "no status $NAME $1"
@@ -97,8 +107,8 @@ stop_daemon() {
     [ -n "$pid" ] && kill -TERM "$pid"
     wait "$DAEMON"
     echo $? >"$OUT/$NAME.exit"
-    cp "/host$RUN/emit.jsonl" "$OUT/$NAME.jsonl"
-    if [ -e "/host$RUN/run.xdf" ]; then cp "/host$RUN/run.xdf" "$OUT/$NAME.xdf"; fi
+    cp "$RUN/emit.jsonl" "$OUT/$NAME.jsonl"
+    if [ -e "$RUN/run.xdf" ]; then cp "$RUN/run.xdf" "$OUT/$NAME.xdf"; fi
 }
 
 stop_player() {
