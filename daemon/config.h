@@ -7,6 +7,7 @@
 #include "align/align.h"
 #include "arms/arms.h"
 #include "breathing/breathing.h"
+#include "core/rt.h"
 #include "findings/findings.h"
 #include "gait/gait.h"
 #include "orient/orient.h"
@@ -49,6 +50,7 @@ struct config {
     struct findings_params findings;
     struct publish_params publish;
     struct record_params record;
+    struct rt_params rt;
     struct config_map import_map[IMPORT_MAP_MAX]; // up to the first empty name
 };
 

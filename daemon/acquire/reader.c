@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "acquire/reader.h"
 
+#include "acquire/reason.h"
 #include "core/clock.h"
 #include "core/rt.h"
 #include "frames/site.h"
@@ -8,6 +9,8 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +78,7 @@ static void fill_event(const struct reader *reader, struct reader_item *item, en
         .state = state,
         .error = error,
     };
-    snprintf(item->device.reason, sizeof item->device.reason, "%s", reason);
+    (void)reason_say(item->device.reason, 0, "%s", reason);
 }
 
 static void send_event(struct reader *reader, enum device_state state, int error, const char *reason)
@@ -176,8 +179,10 @@ static void announce(struct reader *reader, int64_t arrival_ns)
     reader->reported[0] = '\0';
     reader->limit = (struct log_limit){0};
     atomic_store(&reader->progress, READER_RAN);
-    log_info("site %s: running: %s (%s) at %s, %g Hz, %d samples a block", site_names[reader->site], info->desc.name,
-             info->id, reader->wish.device.uri, info->desc.rate_hz, info->block_samples);
+    char facts[FACTS_MAX];
+    source_facts(info, facts);
+    log_info("site %s: running: %s (%s) at %s, %g Hz, %d samples a block%s", site_names[reader->site], info->desc.name,
+             info->id, reader->wish.device.uri, info->desc.rate_hz, info->block_samples, facts);
     if (info->note[0] != '\0')
         log_warning("site %s: %s", site_names[reader->site], info->note);
 }
@@ -213,22 +218,48 @@ static void start_half(struct reader *reader)
         log_error("site %s: no thread for the gyroscope: %s", site_names[reader->site], strerror(-rc));
 }
 
+// A local context reads hundreds of files, 0.1 s of a slow core. At the priority of the kernel's interrupt threads they
+// would wait for it, and every other device would miss samples: so a reader is real-time only while it streams.
+struct scheduling {
+    int policy;
+    struct sched_param param;
+};
+
+static struct scheduling scheduling_relax(void)
+{
+    struct scheduling own = {.policy = SCHED_OTHER};
+    const struct sched_param none = {.sched_priority = 0};
+    if (pthread_getschedparam(pthread_self(), &own.policy, &own.param) == 0 && own.policy != SCHED_OTHER)
+        (void)!pthread_setschedparam(pthread_self(), SCHED_OTHER, &none);
+    return own;
+}
+
+static void scheduling_resume(const struct scheduling *own)
+{
+    if (own->policy != SCHED_OTHER)
+        (void)!pthread_setschedparam(pthread_self(), own->policy, &own->param);
+}
+
 // One life of the connection: opens, streams, closes. Returns why it ended, with a sentence.
 static int live_once(struct reader *reader, char reason[REASON_MAX])
 {
+    struct scheduling own = scheduling_relax();
     atomic_store(&reader->hung, false);
     int rc = source_open(reader->source, &reader->wish, &reader->info, reason);
     if (rc == 0) {
         reader->info.desc.site = reader->site;
         name_chip(reader, &reader->info);
         start_half(reader);
-        rc = source_start(reader->source, reason);
+        rc = source_start(reader->source, &reader->info, reason);
     }
     if (rc == 0) {
+        scheduling_resume(&own);
         rc = stream(reader);
+        (void)scheduling_relax();
         source_explain(reader->source, rc, atomic_load(&reader->hung), reason);
     }
     source_close(reader->source);
+    scheduling_resume(&own);
     return rc;
 }
 
@@ -290,7 +321,7 @@ int reader_start(struct reader *reader)
     if (rc == 0) {
         char name[16];
         snprintf(name, sizeof name, "read-%.10s", site_names[reader->site]);
-        struct rt_thread_options options = {.name = name, .fifo_priority = reader->fifo_priority};
+        struct rt_thread_options options = {.name = name, .fifo_priority = reader->fifo_priority, .real_time = true};
         atomic_store(&reader->turned_ns, clock_mono_ns());
         rc = rt_thread_start(&reader->thread, &options, reader_main, reader, NULL);
     }
