@@ -24,7 +24,7 @@ static const struct {
     bool relative; // of the baseline's mean
 } watched[] = {
     {QUANTITY_THORACIC_FLEXION, 2.0F, false}, {QUANTITY_TRUNK_LEAN, 2.0F, false}, {QUANTITY_CONTACT, 0.05F, true},
-    {QUANTITY_STEP_CV, 0.30F, true},          {QUANTITY_BOUNCE, 0.06F, true},
+    {QUANTITY_STEP_CV, 0.40F, true},          {QUANTITY_BOUNCE, 0.06F, true},
 };
 
 float drift_size(enum quantity q, const struct usual_cell *baseline)
@@ -46,12 +46,13 @@ void drift_reset(struct drift *d)
         drift_forget(d, (enum quantity)q);
 }
 
+// The change must have mattered for two minutes; the sum has then only to be beyond its limit, which is itself evidence
+// that it lasted.
 static void judge(struct drift_line *l, double size)
 {
-    bool beyond = l->sum > LIMIT && l->change > (l->held > 0 ? KEEP * size : size);
-    l->held = beyond ? l->held + 1 : 0;
+    l->held = l->change > (l->held > 0 ? KEEP * size : size) ? l->held + 1 : 0;
     l->eased = l->change < EASE * size ? l->eased + 1 : 0;
-    if (l->held >= HOLD)
+    if (l->held >= HOLD && l->sum > LIMIT)
         l->drifted = true;
     if (l->eased >= HOLD)
         l->drifted = false;

@@ -2,7 +2,7 @@
 // Drift of a quantity against the session's own baseline. The change is an EWMA of the ten-second means less the
 // baseline's mean (S. W. Roberts, 1959); whether it is real is told by a one-sided CUSUM (E. S. Page, 1954) with
 // reference 0.5 and limit 5, in standard deviations widened for the correlation of neighbouring means; whether it
-// matters, by a practical size. Both have to hold for two minutes. Figures: docs/session.md. Internal; RT-safe.
+// matters, by a practical size. The change has to matter for two minutes. Figures: docs/session.md. Internal; RT-safe.
 #ifndef POISE_FINDINGS_DRIFT_H
 #define POISE_FINDINGS_DRIFT_H
 
@@ -12,7 +12,7 @@ struct drift_line {
     double sum, change; // CUSUM; EWMA
     double mean, sd;    // of the baseline it was last compared with
     int n;              // means compared
-    int held, eased;    // means in a row: beyond both limits; well within
+    int held, eased;    // means in a row: beyond the practical size; well within
     int age;            // means since the last one that could be compared
     int64_t onset;      // window in which the sum left zero
     bool drifted;

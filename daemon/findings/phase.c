@@ -67,8 +67,6 @@ void phase_step(struct phase *p, double dt_s, int activity, bool easy, bool fati
         count(&p->easy_s, dt_s, runs && easy, EASY_S);
     }
     int phase = next(p, runs, fatigued);
-    if (phase == PHASE_WARM_UP && p->phase != PHASE_WARM_UP)
-        p->even_s = 0;
     p->idle_s = phase == PHASE_IDLE ? p->idle_s + dt_s : 0;
     if (p->idle_s >= LONG_REST_S)
         p->worked_s = 0;

@@ -16,7 +16,6 @@
 #define STILL_ENDS_S  10.0 // of movement: getting up for a moment is no break
 #define REPEAT_FRAMES 5000
 #define LOOK_FRAMES   1000
-#define MARKS         ((uint32_t)(sizeof((struct session_result *)0)->mark / sizeof(((struct session_result *)0)->mark[0])))
 #define SETTLED_S     20.0 // twice what gait's last steps cover
 #define SPEED_SAME    0.03
 
@@ -79,10 +78,11 @@ void session_set_vest(struct session *s, bool worn)
 static void take_mark(struct session *s, const char *text, int64_t index)
 {
     struct session_result *now = &s->now;
-    uint32_t at = now->n_marks < MARKS ? now->n_marks : MARKS - 1;
-    if (now->n_marks >= MARKS) {
-        memmove(&now->mark[0], &now->mark[1], (MARKS - 1) * sizeof now->mark[0]);
-        memmove(&now->mark_ns[0], &now->mark_ns[1], (MARKS - 1) * sizeof now->mark_ns[0]);
+    const uint32_t most = sizeof now->mark / sizeof now->mark[0];
+    uint32_t at = now->n_marks < most ? now->n_marks : most - 1;
+    if (now->n_marks >= most) {
+        memmove(&now->mark[0], &now->mark[1], (most - 1) * sizeof now->mark[0]);
+        memmove(&now->mark_ns[0], &now->mark_ns[1], (most - 1) * sizeof now->mark_ns[0]);
     }
     memcpy(now->mark[at], text, sizeof now->mark[at]);
     now->mark[at][sizeof now->mark[at] - 1] = '\0';
@@ -105,7 +105,7 @@ void session_command(struct session *s, const struct command *command, int64_t i
         take_mark(s, command->text, index);
         break;
     case COMMAND_SESSION:
-        session_begin(s, command->session, command->value);
+        session_begin(s, command->session);
         break;
     case COMMAND_CALIBRATE:
         break;

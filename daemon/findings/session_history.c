@@ -24,7 +24,8 @@ static void raise(struct session *s)
 static void begin_anew(struct session *s)
 {
     struct runner_history *h = &s->history;
-    if (usual_fold(&h->before, &h->now))
+    bool folded = usual_fold(&h->before, &h->now);
+    if (folded)
         h->sessions++;
     memset(&h->now, 0, sizeof h->now);
     memcpy(h->session, s->id, sizeof h->session);
@@ -37,7 +38,8 @@ static void begin_anew(struct session *s)
     drift_reset(&s->drift);
     phase_begin(&s->phase, PHASE_IDLE, 0);
     session_look_up(s);
-    raise(s);
+    if (folded || s->id[0] != '\0') // a start without either has learned nothing
+        raise(s);
 }
 
 static void go_on(struct session *s, int64_t gap_ns)
@@ -48,11 +50,11 @@ static void go_on(struct session *s, int64_t gap_ns)
     phase_begin(&s->phase, h->phase, h->steady_s);
 }
 
-void session_begin(struct session *s, const char *id, double n_marks)
+void session_begin(struct session *s, const char *id)
 {
     memcpy(s->id, id, sizeof s->id);
     s->id[sizeof s->id - 1] = '\0';
-    s->now.n_marks = n_marks > 0 ? (uint32_t)n_marks : 0;
+    s->now.n_marks = 0; // those from before a restart are in the session's own file
     memset(s->now.mark, 0, sizeof s->now.mark);
     memset(s->now.mark_ns, 0, sizeof s->now.mark_ns);
     s->pending = true;

@@ -52,8 +52,8 @@ struct session {
     struct usual_cell usual[N_QUANTITIES]; // for session_usual
     int64_t index, last_index, sent_index;
     int64_t looked_index; // when `baseline` and `usual` were looked up
-    bool pending; // to be told,
-    bool fresh;   // once the clocks in `now` are those of now
+    bool pending;         // to be told,
+    bool fresh;           // once the clocks in `now` are those of now
 };
 
 // session_window.c
@@ -64,8 +64,8 @@ bool session_is_easy(const struct session *s);
 bool session_is_fatigued(const struct session *s);
 
 // session_history.c
-void session_begin(struct session *s, const char *id, double n_marks); // folds the one before, unless it is the same
-void session_take_up(struct session *s, int64_t index);                // with the first step after a history
-void session_note_time(struct session *s, double dt_s, bool moves);    // raises `changes` now and then
+void session_begin(struct session *s, const char *id);              // folds the one before, unless it is the same
+void session_take_up(struct session *s, int64_t index);             // with the first step after a history
+void session_note_time(struct session *s, double dt_s, bool moves); // raises `changes` now and then
 
 #endif

@@ -171,7 +171,7 @@ struct session_result {
         bool drifted;     // CUSUM over its limit for long enough
         int64_t since_ns; // when it set in, by the CUSUM; 0: has not
     } drift[N_QUANTITIES];
-    uint32_t n_marks;
+    uint32_t n_marks;   // set in it since this start
     int64_t mark_ns[8]; // the last ones, oldest first
     char mark[8][96];
 };

@@ -179,4 +179,31 @@ static inline void maker_command(struct maker *m, enum command_kind kind, double
     session_command(m->session, &command, m->index);
 }
 
+static inline bool maker_drifts(const struct session_result *now)
+{
+    bool any = false;
+    for (int q = 0; q < N_QUANTITIES; q++)
+        any = any || now->drift[q].drifted;
+    return any;
+}
+
+// Until something drifts, at most `seconds`; -1: nothing did.
+static inline double maker_run_until_drift(struct maker *m, double seconds)
+{
+    for (double t = 0; t < seconds; t += 10) {
+        maker_run(m, 10);
+        if (maker_drifts(session_now(m->session)))
+            return t + 10;
+    }
+    return -1;
+}
+
+static inline void maker_begin_running(struct maker *m, double rho)
+{
+    maker_begin(m, rho);
+    session_set_speed(m->session, 3.0);
+    maker_do(m, ACTIVITY_WALK, 120);
+    m->activity = ACTIVITY_RUN;
+}
+
 #endif

@@ -24,7 +24,7 @@ SKIPPED = 77
 RATE_HZ = {"posture": 20, "orientation": 50, "cadence": 4, "breathing": 1, "status": 1, "gait": 1, "arms": 1,
            "pack": 1}
 EVENTS = ("contact", "step", "inspiration")
-STREAMS = (*RATE_HZ, *EVENTS, "calibration")
+STREAMS = (*RATE_HZ, *EVENTS, "calibration", "finding", "session")
 
 # Keywords whose verdict cannot change between two numbers of the same kind, sign and being 0, 1 or more.
 _KEYWORDS = {"$schema", "title", "description", "type", "const", "enum", "pattern", "minimum", "properties", "required",

@@ -108,10 +108,11 @@ class Findings(ReplayTest):
         jobs = [(scenario, seed) for scenario in chosen for seed in all_seeds]
         verdicts = []
         with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-            for job, verdict in zip(jobs, pool.map(lambda job: self.judge(*job), jobs)):
-                verdicts.append(verdict)
-                for complaint in verdict.complaints:
-                    print(f"{job[0]}, seed {job[1] or 'own'}: {complaint}", flush=True)
+            for job, future in [(job, pool.submit(self.judge, *job)) for job in jobs]:
+                with self.subTest(scenario=job[0], seed=job[1]):  # one that fails altogether leaves the others
+                    verdicts.append(future.result())
+                    for complaint in verdicts[-1].complaints:
+                        print(f"{job[0]}, seed {job[1] or 'own'}: {complaint}", flush=True)
         if len(all_seeds) == 1:
             for verdict in verdicts:
                 with self.subTest(scenario=verdict.scenario):

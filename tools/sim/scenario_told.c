@@ -2,6 +2,9 @@
 // Of a phase: what it is to raise, and what somebody tells the daemon during it.
 #include "sim/scenario_loader.h"
 
+#include "frames/finding.h"
+
+#include <stdio.h>
 #include <string.h>
 
 static int take_limit(struct loader *loader, const char *key, yaml_node_t *key_node, yaml_node_t *value, void *arg)
@@ -22,11 +25,13 @@ static int take_limit(struct loader *loader, const char *key, yaml_node_t *key_n
 static int take_factor(struct loader *loader, const yaml_node_t *value, struct scenario_raise *raise)
 {
     const char *text = loader_scalar(value);
-    if (!text || !*text || strlen(text) >= sizeof raise->factor ||
-        strspn(text, "abcdefghijklmnopqrstuvwxyz_") != strlen(text))
-        return loader_refuse(loader, value, "raises: %.40s: the name of a factor is wanted", text ? text : "(not one)");
-    strcpy(raise->factor, text);
-    return 0;
+    for (int i = 0; text && i < N_FACTORS; i++)
+        if (strcmp(factors[i].name, text) == 0) {
+            snprintf(raise->factor, sizeof raise->factor, "%s", text);
+            return 0;
+        }
+    return loader_refuse(loader, value, "raises: %.40s: the name of a factor of room findings is wanted",
+                         text ? text : "(not a scalar)");
 }
 
 int loader_told(struct loader *loader, const char *key, yaml_node_t *key_node, yaml_node_t *value,

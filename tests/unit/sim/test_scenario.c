@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Scenario files: what they may say, how each mistake is named with its line; faults; that the shipped ones load.
+#include "frames/finding.h"
 #include "sim/fault.h"
 #include "sim/scenario.h"
+#include "sim/truth_raise.h"
 
 #include <errno.h>
 #include <math.h>
@@ -228,6 +230,35 @@ static void shipped_scenarios_load(void **state)
     assert_int_equal(scenario_load_file(&scenario, "/nonexistent/x.yaml", error), -ENOENT);
 }
 
+// Every factor has a scenario of its name that raises it and nothing else, drift in fatigue.yaml.
+static void every_factor_has_its_scenario(void **state)
+{
+    (void)state;
+    static struct scenario scenario;
+    char error[SCENARIO_ERROR] = "", path[512];
+    const char *source = getenv("POISE_SOURCE_DIR");
+    if (!source)
+        skip();
+    for (int f = 0; f < N_FACTORS; f++) {
+        int raised = 0;
+        snprintf(path, sizeof path, "%s/config/scenarios/findings/%s.yaml", source,
+                 f == FACTOR_DRIFT ? "fatigue" : factors[f].name);
+        if (scenario_load_file(&scenario, path, error) != 0)
+            fail_msg("%s", error);
+        for (int i = 0; i < scenario.n_phases; i++) {
+            const struct scenario_phase *phase = &scenario.phase[i];
+            if (*phase->raise.factor == '\0')
+                continue;
+            struct raise_span span = raise_span_of(&scenario, phase);
+            assert_string_equal(phase->raise.factor, factors[f].name);
+            assert_true(span.from_s >= phase->start_s && span.until_s > span.from_s + 20);
+            assert_true(span.until_s <= scenario_length_s(&scenario));
+            raised++;
+        }
+        assert_true(raised > 0);
+    }
+}
+
 static void faults_are_parsed_strictly(void **state)
 {
     (void)state;
@@ -305,6 +336,7 @@ int main(void)
         cmocka_unit_test(the_harness_is_as_said),
         cmocka_unit_test(breathing_is_as_said),
         cmocka_unit_test(shipped_scenarios_load),
+        cmocka_unit_test(every_factor_has_its_scenario),
         cmocka_unit_test(faults_are_parsed_strictly),
         cmocka_unit_test(wrong_faults_teach),
     };
