@@ -368,6 +368,38 @@ static void test_breaths_of_two_activities_are_not_judged(void **state)
     rig_destroy(&r);
 }
 
+static void test_what_a_breath_must_be_to_be_judged(void **state)
+{
+    (void)state;
+    struct findings_params params;
+    struct rig r;
+    rig_defaults(&params);
+    params.vest = true;
+    begin_run(&r, &params);
+    breathe_shallowly(&r);
+    r.breathing.rate_bpm = 33; // slow small breaths are rest, not shallow
+    rig_run(&r, 80);
+    assert_int_equal(r.warned[FACTOR_SHALLOW_BREATHING], 0);
+    assert_int_equal(r.last[FACTOR_SHALLOW_BREATHING].level, LEVEL_OK);
+    rig_healthy(&r);
+    r.breathing.rate_bpm = 50;
+    rig_run(&r, 20);
+    expect_unknown(&r, FACTOR_VEST_TIGHT, "faster or slower");
+    r.breathing.gait_overlap = 1;
+    rig_run(&r, 20);
+    expect_unknown(&r, FACTOR_ACCESSORY_BREATHING, "hidden");
+    rig_healthy(&r);
+    r.breathing.confidence = 0.3F;
+    rig_run(&r, 20);
+    expect_unknown(&r, FACTOR_IRREGULAR_BREATHING, "noise");
+    rig_healthy(&r);
+    rig_do(&r, ACTIVITY_WALK, 25); // twenty breaths take 33 s
+    expect_unknown(&r, FACTOR_IRREGULAR_BREATHING, "since the activity changed");
+    rig_run(&r, 20);
+    assert_int_equal(r.last[FACTOR_IRREGULAR_BREATHING].level, LEVEL_OK);
+    rig_destroy(&r);
+}
+
 static void test_running_factors_wait_for_a_run(void **state)
 {
     (void)state;
@@ -558,6 +590,7 @@ int main(void)
         cmocka_unit_test(test_a_slouch_is_told_in_time),
         cmocka_unit_test(test_the_same_breath_window_is_not_late),
         cmocka_unit_test(test_breaths_of_two_activities_are_not_judged),
+        cmocka_unit_test(test_what_a_breath_must_be_to_be_judged),
         cmocka_unit_test(test_running_factors_wait_for_a_run),
         cmocka_unit_test(test_what_is_missing_is_named),
         cmocka_unit_test(test_nothing_from_before_a_calibration_counts),
