@@ -22,6 +22,8 @@ static bool breath_ready(const struct context *c, struct assessment *a)
         a->unknown_of = WHY_BREATH_HIDDEN;
     else if (!isfinite(b->rate_bpm) || !(b->confidence >= CONFIDENT))
         a->unknown_of = WHY_NO_BREATH;
+    else if (senses_doing_s(s, s->activity) < 2 * (double)(s->now_ns - a->at_ns) / 1e9)
+        a->unknown_of = WHY_FEW_BREATHS; // the window reaches back into another activity, where all is different
     return !a->unknown_of;
 }
 
