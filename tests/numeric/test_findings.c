@@ -111,6 +111,7 @@ static void bounce(struct rig *r)
 static void land_hard(struct rig *r)
 {
     r->gait.impact_g = 3.5F;
+    r->gait.braking_g = 0.6F; // such a landing brakes, too: no long step
 }
 
 static void step_unevenly(struct rig *r)
