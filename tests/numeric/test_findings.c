@@ -573,7 +573,12 @@ static void test_uncertain_asymmetry_is_not_told(void **state)
     r.gait.step_asymmetry_ci_pct = 16; // of eighty steps 8
     rig_run(&r, 60);
     assert_int_equal(r.last[FACTOR_LEFT_RIGHT_ASYMMETRY].level, LEVEL_OK);
+    r.gait.step_asymmetry_ci_pct = 12; // of forty steps 8.5, of eighty 6
+    rig_run(&r, 60);
+    assert_int_equal(r.last[FACTOR_LEFT_RIGHT_ASYMMETRY].level, LEVEL_NOTICE);
     r.gait.step_asymmetry_pct = 0.5F;
+    rig_run(&r, 40);
+    assert_int_equal(r.last[FACTOR_LEFT_RIGHT_ASYMMETRY].level, LEVEL_OK);
     r.arms.asymmetry_pct = 45; // arms alone are a hint
     rig_run(&r, 60);
     assert_int_equal(r.last[FACTOR_LEFT_RIGHT_ASYMMETRY].level, LEVEL_NOTICE);
