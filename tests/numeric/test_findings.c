@@ -529,6 +529,23 @@ static void test_a_short_gap_keeps_the_level(void **state)
     rig_destroy(&r);
 }
 
+static void test_a_hole_in_the_log_is_no_hold(void **state)
+{
+    (void)state;
+    struct findings_params params;
+    struct rig r;
+    rig_defaults(&params);
+    begin_run(&r, &params);
+    slouch(&r);
+    rig_run(&r, 15);
+    r.index += 60000;
+    rig_run(&r, 10);
+    assert_int_equal(r.warned[FACTOR_SLOUCHING], 0);
+    rig_run(&r, 55);
+    assert_int_equal(r.warned[FACTOR_SLOUCHING], 1);
+    rig_destroy(&r);
+}
+
 static void test_each_factor_is_repeated(void **state)
 {
     (void)state;
@@ -602,6 +619,7 @@ int main(void)
         cmocka_unit_test(test_nothing_from_before_a_calibration_counts),
         cmocka_unit_test(test_a_runner_who_leans_tilts_no_pelvis),
         cmocka_unit_test(test_a_short_gap_keeps_the_level),
+        cmocka_unit_test(test_a_hole_in_the_log_is_no_hold),
         cmocka_unit_test(test_each_factor_is_repeated),
         cmocka_unit_test(test_population_limits_serve_without_a_usual),
         cmocka_unit_test(test_uncertain_asymmetry_is_not_told),
