@@ -111,6 +111,7 @@ static void bounce(struct rig *r)
 static void land_hard(struct rig *r)
 {
     r->gait.impact_g = 3.5F;
+    r->gait.braking_g = 0.6F; // such a landing brakes, too: no long step
 }
 
 static void step_unevenly(struct rig *r)
@@ -528,6 +529,23 @@ static void test_a_short_gap_keeps_the_level(void **state)
     rig_destroy(&r);
 }
 
+static void test_a_hole_in_the_log_is_no_hold(void **state)
+{
+    (void)state;
+    struct findings_params params;
+    struct rig r;
+    rig_defaults(&params);
+    begin_run(&r, &params);
+    slouch(&r);
+    rig_run(&r, 15);
+    r.index += 60000;
+    rig_run(&r, 10);
+    assert_int_equal(r.warned[FACTOR_SLOUCHING], 0);
+    rig_run(&r, 55);
+    assert_int_equal(r.warned[FACTOR_SLOUCHING], 1);
+    rig_destroy(&r);
+}
+
 static void test_each_factor_is_repeated(void **state)
 {
     (void)state;
@@ -572,7 +590,12 @@ static void test_uncertain_asymmetry_is_not_told(void **state)
     r.gait.step_asymmetry_ci_pct = 16; // of eighty steps 8
     rig_run(&r, 60);
     assert_int_equal(r.last[FACTOR_LEFT_RIGHT_ASYMMETRY].level, LEVEL_OK);
+    r.gait.step_asymmetry_ci_pct = 12; // of forty steps 8.5, of eighty 6
+    rig_run(&r, 60);
+    assert_int_equal(r.last[FACTOR_LEFT_RIGHT_ASYMMETRY].level, LEVEL_NOTICE);
     r.gait.step_asymmetry_pct = 0.5F;
+    rig_run(&r, 40);
+    assert_int_equal(r.last[FACTOR_LEFT_RIGHT_ASYMMETRY].level, LEVEL_OK);
     r.arms.asymmetry_pct = 45; // arms alone are a hint
     rig_run(&r, 60);
     assert_int_equal(r.last[FACTOR_LEFT_RIGHT_ASYMMETRY].level, LEVEL_NOTICE);
@@ -596,6 +619,7 @@ int main(void)
         cmocka_unit_test(test_nothing_from_before_a_calibration_counts),
         cmocka_unit_test(test_a_runner_who_leans_tilts_no_pelvis),
         cmocka_unit_test(test_a_short_gap_keeps_the_level),
+        cmocka_unit_test(test_a_hole_in_the_log_is_no_hold),
         cmocka_unit_test(test_each_factor_is_repeated),
         cmocka_unit_test(test_population_limits_serve_without_a_usual),
         cmocka_unit_test(test_uncertain_asymmetry_is_not_told),
