@@ -33,6 +33,8 @@ static void test_questions(void **state)
     assert_int_equal(request.kind, REQUEST_SNAPSHOT);
     assert_int_equal(parse("{\"cmd\":\"meta\"}"), 0);
     assert_int_equal(request.kind, REQUEST_META);
+    assert_int_equal(parse("{\"cmd\":\"findings\"}"), 0);
+    assert_int_equal(request.kind, REQUEST_FINDINGS);
 }
 
 static void test_commands(void **state)
@@ -99,7 +101,7 @@ static void test_refusals(void **state)
         {"[]", "JSON object"},
         {"{}", "no text under \"cmd\""},
         {"{\"cmd\":7}", "no text under \"cmd\""},
-        {"{\"cmd\":\"\"}", "unknown command ''; known: ping status snapshot meta mark speed calibrate"},
+        {"{\"cmd\":\"\"}", "unknown command ''; known: ping status snapshot meta findings mark speed calibrate"},
         {"{\"cmd\":\"PING\"}", "unknown command 'PING'"},
         {"{\"cmd\":\"findings\"}", "unknown command 'findings'"},
         {"{\"cmd\":\"record\"}", "record: action must be start, stop or status"},
