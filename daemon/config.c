@@ -76,6 +76,7 @@ static const struct setting_section sections[] = {
     {ROOM(pack), .sentence = "A pack against the trunk."},
     {ROOM(publish), .sentence = "The stream for other programs."},
     {ROOM(record), .sentence = "Recordings of what the sensors deliver and what is published."},
+    {ROOM(rt), .sentence = "Real time: who runs where and before whom. Changes take effect at the next start."},
     {.path = "import.map",
      .sentence = "Which streams of a foreign recording are which site (--replay).",
      ROWS(import_map_settings),

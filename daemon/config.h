@@ -7,6 +7,7 @@
 #include "align/align.h"
 #include "arms/arms.h"
 #include "breathing/breathing.h"
+#include "core/rt.h"
 #include "gait/gait.h"
 #include "orient/orient.h"
 #include "pack/pack.h"
@@ -47,6 +48,7 @@ struct config {
     struct pack_params pack;
     struct publish_params publish;
     struct record_params record;
+    struct rt_params rt;
     struct config_map import_map[IMPORT_MAP_MAX]; // up to the first empty name
 };
 

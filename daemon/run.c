@@ -24,9 +24,14 @@ int run_load_config(const struct options *options, bool use_etc, const char *rec
         rc = settings_load_text(&config_schema, config, "the recording's settings", recorded, error);
     for (int i = 0; rc == 0 && i < options->n_set; i++)
         rc = settings_set(&config_schema, config, options->set[i], error);
-    char what[SETTINGS_ERROR];
-    if (rc != 0 || config_check(config, what) == 0)
+    if (rc != 0)
         return rc;
+    char what[SETTINGS_ERROR];
+    rc = config_check(config, what);
+    if (rc == 0 && use_etc) // live: this machine has to have what real time asks for
+        rc = rt_check(&config->rt, config->acquire.fifo_priority, what, sizeof what);
+    if (rc == 0)
+        return 0;
     const char *where = path ? path : recorded ? "the recording's settings" : "--set";
     snprintf(error, SETTINGS_ERROR, "%.200s: %.300s", where, what);
     return -EINVAL;

@@ -17,9 +17,8 @@
 #include <string.h>
 #include <sysexits.h>
 
-#define PIPELINE_PRIORITY 35
-#define LOOP_MS           250
-#define PIPELINE_TURN_NS  (5 * NS_PER_S)
+#define LOOP_MS          250
+#define PIPELINE_TURN_NS (5 * NS_PER_S)
 
 static void say_status(const struct live *l, int64_t *next_ns)
 {
@@ -147,6 +146,17 @@ static int start_recording(struct live *l, char *error, size_t size)
     return rc;
 }
 
+// Before the rings and the rooms are made, so that they are resident too.
+static void start_real_time(struct live *l, struct publisher_identity *identity)
+{
+    const struct rt_params *rt = &l->config->rt;
+    int readers = l->config->acquire.fifo_priority;
+    identity->mlock = rt_begin(rt, readers > rt->pipeline_priority ? readers : rt->pipeline_priority);
+    snprintf(identity->cpus, sizeof identity->cpus, "%s", rt->cpus);
+    identity->figures = &l->figures;
+    l->pipeline_priority = rt->pipeline_priority;
+}
+
 static int start(struct live *l, char *error, size_t size)
 {
     const struct options *o = l->options;
@@ -157,9 +167,7 @@ static int start(struct live *l, char *error, size_t size)
              first_of(o->runtime_dir, getenv("RUNTIME_DIRECTORY"), "/run/poise"));
     identity.config_text = l->text;
     identity.emit = l->emit;
-    l->mlock = rt_lock_memory() == 0;
-    identity.mlock = l->mlock;
-    identity.fifo = rt_fifo_allowed(PIPELINE_PRIORITY);
+    start_real_time(l, &identity);
     int rc = start_keeping(l);
     if (rc == 0)
         rc = make_recorder(l);

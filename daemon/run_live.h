@@ -5,6 +5,7 @@
 #ifndef POISE_RUN_LIVE_H
 #define POISE_RUN_LIVE_H
 
+#include "core/rt_figures.h"
 #include "keep.h"
 #include "pipeline.h"
 #include "record/recorder.h"
@@ -32,7 +33,8 @@ struct live {
     FILE *emit;
     pthread_t thread;
     bool threaded;
-    bool fifo, mlock;
+    int pipeline_priority; // as at the start
+    struct rt_figures figures;
     atomic_llong turned_ns;
     atomic_uint running; // SITE_BIT of the sites whose device delivers, for the status line
     // What the log said last of each source and device; a new pipeline begins with it.

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define PIPELINE_PRIORITY 35
+#define TICK_NS (NS_PER_S / 10)
 
 static void remember(struct live *l, const struct log_event *event)
 {
@@ -23,6 +23,20 @@ static void remember(struct live *l, const struct log_event *event)
             atomic_fetch_or(&l->running, SITE_BIT(event->device->site));
         else
             atomic_fetch_and(&l->running, ~SITE_BIT(event->device->site));
+    }
+}
+
+// How late it is, before anything is done with it.
+static void measure(struct live *l, const struct log_event *event)
+{
+    if (event->kind == LOG_TICK) {
+        rt_figures_tick(&l->figures, event->tick.mono_ns, TICK_NS);
+    } else if (event->kind == LOG_BLOCK && event->block->n > 0 && event->source < MAX_SOURCES) {
+        const struct raw_block *block = event->block;
+        rt_figures_block(&l->figures, clock_mono_ns(), block->arrival_ns, block->stamp_ns[block->n - 1],
+                         l->desc[event->source].site);
+    } else if (event->kind == LOG_DEVICE && event->device->state == DEVICE_DROPPED) {
+        rt_figures_dropped(&l->figures, event->device->n_dropped);
     }
 }
 
@@ -80,6 +94,7 @@ static void *pipeline_main(void *arg)
     open_log(l);
     while (acquire_next(l->acquire, &event) > 0) {
         remember(l, &event);
+        measure(l, &event);
         push(l, &event);
         if (event.kind == LOG_COMMAND)
             session_keep_watch(l->session, event.command);
@@ -97,10 +112,14 @@ static void *pipeline_main(void *arg)
 
 int live_start_pipeline(struct live *l)
 {
-    const struct rt_thread_options options = {.name = "pipeline", .fifo_priority = PIPELINE_PRIORITY};
+    const struct rt_thread_options options = {
+        .name = "pipeline", .fifo_priority = l->pipeline_priority, .real_time = true};
     pipeline_tap_frames(l->pipeline, publisher_frames(l->publisher));
     atomic_store(&l->turned_ns, clock_mono_ns());
-    int rc = rt_thread_start(&l->thread, &options, pipeline_main, l, &l->fifo);
+    rt_figures_begin(&l->figures, clock_mono_ns());
+    bool fifo;
+    int rc = rt_thread_start(&l->thread, &options, pipeline_main, l, &fifo);
+    atomic_store(&l->figures.fifo, fifo);
     l->threaded = rc == 0;
     return rc;
 }

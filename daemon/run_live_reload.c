@@ -65,10 +65,11 @@ int live_reload(struct live *l)
         service_reloaded(error);
         return 0;
     }
-    if (memcmp(&next.publish, &l->config->publish, sizeof next.publish) != 0 ||
+    if (memcmp(&next.rt, &l->config->rt, sizeof next.rt) != 0 ||
+        memcmp(&next.publish, &l->config->publish, sizeof next.publish) != 0 ||
         memcmp(&next.record, &l->config->record, sizeof next.record) != 0 ||
         strcmp(next.top.rig, l->config->top.rig) != 0)
-        log_warning("reload: changes of rig, publish.* and record.* take effect at the next start");
+        log_warning("reload: changes of rig, publish.*, record.* and rt.* take effect at the next start");
     live_stop_pipeline(l);
     keep_begin(l->keep, &next, NULL);
     pipeline_destroy(l->pipeline);

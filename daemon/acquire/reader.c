@@ -291,7 +291,7 @@ int reader_start(struct reader *reader)
     if (rc == 0) {
         char name[16];
         snprintf(name, sizeof name, "read-%.10s", site_names[reader->site]);
-        struct rt_thread_options options = {.name = name, .fifo_priority = reader->fifo_priority};
+        struct rt_thread_options options = {.name = name, .fifo_priority = reader->fifo_priority, .real_time = true};
         atomic_store(&reader->turned_ns, clock_mono_ns());
         rc = rt_thread_start(&reader->thread, &options, reader_main, reader, NULL);
     }

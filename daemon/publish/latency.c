@@ -16,6 +16,8 @@ void latency_add(struct latency *l, int64_t now_ns, int64_t stamp_ns)
     unsigned i = l->next++ % LATENCY_WINDOW;
     l->at_ns[i] = now_ns;
     l->ms[i] = (float)age / 1e6F;
+    if (l->ms[i] > l->worst_ms)
+        l->worst_ms = l->ms[i];
     if (l->ms[i] > LATENCY_LATE_MS)
         l->late++;
 }
@@ -41,4 +43,5 @@ void latency_summary(const struct latency *l, int64_t now_ns, struct stream_late
     out->p50 = sorted[(n - 1) / 2];
     out->p99 = sorted[(n * 99 + 99) / 100 - 1]; // nearest rank
     out->max = sorted[n - 1];
+    out->worst = l->worst_ms;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Latencies of the last minute and their exact quantiles. One thread; no allocation. Private to publish/.
+// Latencies of the last minute and their exact quantiles, and the worst of all. One thread; no allocation. Private to
+// publish/.
 #ifndef POISE_PUBLISH_LATENCY_H
 #define POISE_PUBLISH_LATENCY_H
 
@@ -15,6 +16,7 @@ struct latency {
     float ms[LATENCY_WINDOW];
     unsigned next; // free-running
     uint64_t late;
+    float worst_ms; // since the start
 };
 
 // A stamp from the future or older than ten seconds comes from another clock and is not counted.

@@ -112,7 +112,8 @@ static int prepare(struct publisher *p, const struct publisher_identity *identit
     memcpy(p->encoder.boot, identity->boot, sizeof p->encoder.boot);
     p->encoder.host = &p->host;
     p->encoder.meta = &p->meta;
-    p->host.rt = (struct stream_rt){.known = true, .policy = identity->fifo ? 1 : 0, .mlock = identity->mlock};
+    p->host.rt = (struct stream_rt){.known = true, .mlock = identity->mlock};
+    memcpy(p->host.rt.cpus, identity->cpus, sizeof p->host.rt.cpus);
     p->status.stream = STREAM_STATUS;
     p->shared.can_record = identity->can_record;
     p->shared.session.speed_m_s = NAN;

@@ -6,6 +6,7 @@
 #ifndef POISE_PUBLISH_PUBLISHER_H
 #define POISE_PUBLISH_PUBLISHER_H
 
+#include "core/rt_figures.h"
 #include "core/setting.h"
 #include "core/text_queue.h"
 #include "frames/log_event.h"
@@ -42,7 +43,9 @@ struct publisher_identity {
     struct text_queue *metrics;          // every object for the recording, NULL for none
     bool can_record;                     // `record` can be asked for
     const struct session_state *session; // that goes on from before this start; needed during create only
-    bool fifo, mlock;                    // for status.rt
+    const struct rt_figures *figures;    // for status.rt and overruns, NULL for none; lives as long as the publisher
+    char cpus[64];                       // of readers and pipeline, for status.rt; "" for any
+    bool mlock;                          // for status.rt
 };
 
 struct publisher;

@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "publish/rt_stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -61,14 +62,28 @@ static void show_recording(struct publisher *p)
     pthread_mutex_unlock(&p->shared.lock);
 }
 
+static void show_overruns(struct publisher *p)
+{
+    const struct rt_figures *figures = p->identity.figures;
+    p->host.overruns = (struct stream_overruns){
+        .known = true,
+        .posture_late = p->latency.late,
+        .frames_dropped = imu_frames_dropped(p->frames),
+        .outputs_dropped = atomic_load(&p->outputs_dropped),
+        .samples_dropped = figures ? atomic_load(&figures->samples_dropped) : 0,
+        .events_unrecorded = p->host.recording.lost_events,
+        .metrics_unrecorded = p->host.recording.lost_metrics,
+    };
+}
+
 static void publish_status(struct publisher *p, int64_t now)
 {
     p->status.status.counters.outputs_dropped = atomic_load(&p->outputs_dropped);
-    latency_summary(&p->latency, now, &p->host.latency_ms);
-    p->host.overruns = (struct stream_overruns){
-        .known = true, .posture_late = p->latency.late, .frames_dropped = imu_frames_dropped(p->frames)};
-    host_read(&p->meter, &p->host.host);
     show_recording(p);
+    latency_summary(&p->latency, now, &p->host.latency_ms);
+    show_overruns(p);
+    rt_stream_fill(&p->host.rt, p->identity.figures);
+    host_read(&p->meter, &p->host.host);
     publish(p, &p->status);
     p->status_ns = now;
 }

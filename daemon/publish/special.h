@@ -26,6 +26,7 @@ extern const struct stream_special stream_catalogue_text, stream_site_list, stre
 extern const struct stream_key *const stream_site_status_keys;
 extern const struct stream_key stream_posture_keys[], stream_calibration_keys[];
 extern const struct stream_key stream_contact_keys[], stream_step_keys[], stream_gait_keys[];
+extern const struct stream_key stream_rt_keys[]; // struct stream_rt
 extern const struct stream_key stream_arms_keys[], stream_pack_keys[];
 extern const struct stream_key stream_breathing_keys[], stream_inspiration_keys[];
 

@@ -106,6 +106,7 @@ static const struct stream_key latency_keys[] = {
     {ROW(p50, stream_latency, "ms", 2), .sentence = "median"},
     {ROW(p99, stream_latency, "ms", 2), .sentence = "99th percentile"},
     {ROW(max, stream_latency, "ms", 2), .sentence = "largest"},
+    {ROW(worst, stream_latency, "ms", 2), .sentence = "largest since the start of the daemon"},
     END,
 };
 
@@ -114,14 +115,14 @@ static const struct stream_key overrun_keys[] = {
      .sentence = "posture values sent more than 50 ms after their newest sample"},
     {HOST(overruns, frames_dropped), .kind = KEY_COUNT64,
      .sentence = "blocks of 1 kHz frames that found the publisher's queue full"},
-    END,
-};
-
-static const char *const policy_names[] = {"other", "fifo", NULL};
-
-static const struct stream_key rt_keys[] = {
-    {HOST(rt, policy), .kind = KEY_NAME, .names = policy_names, .sentence = "scheduling of readers and pipeline"},
-    {HOST(rt, mlock), .kind = KEY_FLAG, .sentence = "whether the memory is locked"},
+    {HOST(overruns, outputs_dropped), .kind = KEY_COUNT64,
+     .sentence = "results that found the publisher's queue full, as in counters"},
+    {HOST(overruns, samples_dropped), .kind = KEY_COUNT64,
+     .sentence = "samples that a reader could not hand on: the pipeline was late by a second"},
+    {HOST(overruns, events_unrecorded), .kind = KEY_COUNT64,
+     .sentence = "events of the log that the recording lost, as in recording"},
+    {HOST(overruns, metrics_unrecorded), .kind = KEY_COUNT64,
+     .sentence = "published objects that the recording lost, as in recording"},
     END,
 };
 
@@ -172,7 +173,7 @@ static const struct stream_key status_keys[] = {
      .unit = "ms",
      .sentence = "newest sample to sending, of posture, over the last minute"},
     {.key = "overruns", PART(overruns), .nested = overrun_keys, .sentence = "deadlines missed since the start"},
-    {.key = "rt", PART(rt), .nested = rt_keys, .sentence = "real-time set-up"},
+    {.key = "rt", PART(rt), .nested = stream_rt_keys, .sentence = "real time: what was granted, and what it comes to"},
     {.key = "recording",
      PART(recording),
      .nested = recording_keys,

@@ -4,6 +4,7 @@
 #ifndef POISE_PUBLISH_STREAMS_H
 #define POISE_PUBLISH_STREAMS_H
 
+#include "core/rt_figures.h"
 #include "frames/output.h"
 #include "frames/recording.h"
 
@@ -60,15 +61,26 @@ struct stream_host {
     struct stream_latency {
         bool known;
         float p50, p99, max;
+        float worst; // since the start
     } latency_ms;
     struct stream_overruns {
         bool known;
-        uint64_t posture_late, frames_dropped;
+        uint64_t posture_late, frames_dropped, outputs_dropped, samples_dropped;
+        uint64_t events_unrecorded, metrics_unrecorded;
     } overruns;
     struct stream_rt {
         bool known;
         int policy; // 0 other, 1 fifo
         bool mlock;
+        char cpus[64];
+        uint64_t page_faults;
+        struct stream_wakeup {
+            struct stream_spread {
+                uint64_t count[RT_EDGES + 1];
+                float worst; // NaN: none yet
+                int site;    // negative: none
+            } tick, block, sample;
+        } wakeup_us;
     } rt;
     struct stream_recording {
         bool known;

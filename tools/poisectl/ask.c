@@ -58,11 +58,18 @@ static void print_machine(const json_t *status)
 {
     const json_t *latency = json_object_get(status, "latency_ms"), *host = json_object_get(status, "host");
     const json_t *recording = json_object_get(status, "recording"), *rt = json_object_get(status, "rt");
-    char a[32], b[32], c[32], path[256], error[128];
+    char a[32], b[32], c[32], d[32], path[256], error[128];
     printf("latency p50 %s  p99 %s  max %s ms\n", line_value(line_number(latency, "p50"), 1, a),
            line_value(line_number(latency, "p99"), 1, b), line_value(line_number(latency, "max"), 1, c));
     printf("processor %s %%  memory %s MB  scheduling %s\n", line_value(line_number(host, "cpu_pct"), 1, a),
            line_value(line_number(host, "memory_mb"), 1, b), line_text(rt, "policy", c, sizeof c));
+    const json_t *late = json_object_get(rt, "wakeup_us");
+    if (json_is_object(late))
+        printf("worst since start: latency %s ms  late tick %s  block %s  sample %s us\n",
+               line_value(line_number(latency, "worst"), 1, a),
+               line_value(line_number(json_object_get(late, "tick"), "worst"), 0, b),
+               line_value(line_number(json_object_get(late, "block"), "worst"), 0, c),
+               line_value(line_number(json_object_get(late, "sample"), "worst"), 0, d));
     if (json_is_object(recording))
         printf("recording to %s  %s\n", line_text(recording, "path", path, sizeof path),
                json_is_string(json_object_get(recording, "error")) ? line_text(recording, "error", error, sizeof error)

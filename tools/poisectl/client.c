@@ -5,6 +5,7 @@
 #include "curve_client.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,24 @@ json_t *client_ask(const struct ctl *ctl, json_t *request)
     }
     free(text);
     return reply;
+}
+
+json_t *client_try(const struct ctl *ctl, json_t *request)
+{
+    char path[PATH_MAX], *text = json_dumps(request, JSON_COMPACT);
+    json_decref(request);
+    snprintf(path, sizeof path, "%s/control", ctl->runtime_dir);
+    void *context = text && access(path, R_OK | W_OK) == 0 ? zmq_ctx_new() : NULL;
+    char *answer = context ? exchange(context, ctl, text) : NULL;
+    json_t *reply = answer ? json_loads(answer, 0, NULL) : NULL;
+    free(answer);
+    free(text);
+    if (context)
+        zmq_ctx_term(context);
+    if (json_is_true(json_object_get(reply, "ok")))
+        return reply;
+    json_decref(reply);
+    return NULL;
 }
 
 json_t *client_ask_status(const struct ctl *ctl)

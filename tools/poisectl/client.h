@@ -14,6 +14,9 @@ json_t *client_ask(const struct ctl *ctl, json_t *request);
 // The same with {"cmd": "status"}; a daemon that has just begun is given the time for its first status.
 json_t *client_ask_status(const struct ctl *ctl);
 
+// The same without a word: NULL when nobody answers, or what came is no yes.
+json_t *client_try(const struct ctl *ctl, json_t *request);
+
 #define FEED_FIRST_MS 3000 // a daemon that runs says something at least every two seconds
 
 struct feed {

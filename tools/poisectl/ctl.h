@@ -12,6 +12,9 @@ struct ctl {
     const char *runtime_dir;
     const char *endpoint; // where to subscribe, NULL: the runtime directory's socket
     const char *curve;    // folder of keys or a secret key's file for endpoint, NULL: not encrypted
+    const char *config;   // of doctor, NULL: the default file
+    const char *root;     // of doctor, NULL: this machine
+    double rt_seconds;    // of doctor, 0: no measurement
     const char *uri;      // of libiio, NULL: ask the daemon
     bool json, once, no_wait;
     int method;     // of calibrate, enum calibrate_method; -1: none was named
@@ -26,6 +29,7 @@ int ctl_top(const struct ctl *ctl);
 int ctl_status(const struct ctl *ctl);
 int ctl_snapshot(const struct ctl *ctl);
 int ctl_devices(const struct ctl *ctl);
+int ctl_doctor(const struct ctl *ctl);
 int ctl_mark(const struct ctl *ctl);
 int ctl_speed(const struct ctl *ctl);
 int ctl_calibrate(const struct ctl *ctl);

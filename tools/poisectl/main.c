@@ -30,6 +30,7 @@ static const struct verb {
     {.page = &page_sub, .most = 64, .run = ctl_sub},
     {.page = &page_snapshot, .run = ctl_snapshot},
     {.page = &page_devices, .most = 1, .run = ctl_devices},
+    {.page = &page_doctor, .run = ctl_doctor},
     {.page = &page_mark, .least = 1, .most = 1, .run = ctl_mark},
     {.page = &page_speed, .least = 1, .most = 1, .run = ctl_speed},
     {.page = &page_record, .least = 1, .most = 1, .run = ctl_record},
@@ -39,7 +40,8 @@ static const struct verb {
     {.page = &page_import, .offline = poisectl_import},
     {.page = &page_keygen, .offline = poisectl_keygen},
 };
-#define N_VERBS (sizeof verbs / sizeof verbs[0])
+#define RT_SECONDS_MAX 86400
+#define N_VERBS        (sizeof verbs / sizeof verbs[0])
 
 static const struct cli_option common_options[] = {
     {"runtime-dir", "DIR", OPTION_RUNTIME_DIR,
@@ -124,6 +126,16 @@ static int take_option(struct ctl *ctl, const char *verb, int key)
         break;
     case OPTION_URI:
         ctl->uri = optarg;
+        break;
+    case OPTION_CONFIG:
+        ctl->config = optarg;
+        break;
+    case OPTION_ROOT:
+        ctl->root = optarg;
+        break;
+    case OPTION_RT:
+        if (!take_seconds(optarg, &ctl->rt_seconds) || ctl->rt_seconds > RT_SECONDS_MAX)
+            return ctl_usage(verb, "--rt %s: a number from 0.001 to %d is wanted", optarg, RT_SECONDS_MAX);
         break;
     case OPTION_STAND:
         return take_method(ctl, verb, CALIBRATE_STAND);

@@ -136,6 +136,33 @@ const struct cli_page page_devices = {
     .exits = "0 done, 1 nothing there or no daemon, 64 usage.",
 };
 
+static const struct cli_option doctor_options[] = {
+    {"rt", "SECONDS", OPTION_RT,
+     "then measure for so long how late real-time threads wake up, 0.001 to 86400; 60 says much, an hour more"},
+    {"config", "FILE.yaml", OPTION_CONFIG, "the daemon's configuration (default /etc/poise/poised.yaml)"},
+    JSON("print {\"ok\": no fault, \"worst\": level, \"checks\": [{area, level, found, remedy}], \"rt\": {...}}"),
+    RUNTIME_DIR,
+    {"root", "DIR", OPTION_ROOT, "for tests: read /proc, /sys, /dev, /etc and /boot below DIR"},
+    END};
+const struct cli_page page_doctor = {
+    .name = "doctor",
+    .arguments = "[OPTIONS]",
+    .sentence = "what is wrong with this rig, and what to do about it",
+    .about =
+        "Looks at the machine, with or without a running daemon: kernel and preemption, modules, rights, the devices "
+        "of the configuration, triggers and how many devices share one, clocks, clock governor, voltage, heat, "
+        "load, disks, and the daemon's own status. A line for each: ok, unknown, warn or fault, what was found, "
+        "and behind -> what to do.\n\n"
+        "With --rt a thread on each CPU that poised may use (rt.cpus) wakes up every millisecond at the priority of "
+        "the readers: 50 us is fine, 1 ms usable, above it the line says what helps. Without the right to real-time "
+        "scheduling it measures what there is and says so. Run it beside the work that will be there.",
+    .options = doctor_options,
+    .examples = {{"poisectl doctor", "before the first run, and whenever something is odd"},
+                 {"poisectl doctor --rt 60", "is this board quick enough?"},
+                 {"poisectl doctor --json | jq '.checks[] | select(.level != \"ok\")'", "for a program"}},
+    .exits = "0 done, with nothing worse than a warning, 1 a fault was found, 64 usage, 130 on Ctrl-C, 143 by SIGTERM.",
+};
+
 static const struct cli_option order_options[] = {JSON("print {\"ok\": true}"), RUNTIME_DIR, END};
 const struct cli_page page_mark = {
     .name = "mark",

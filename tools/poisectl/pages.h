@@ -15,6 +15,9 @@ enum ctl_option {
     OPTION_SECONDS,
     OPTION_ONCE,
     OPTION_URI,
+    OPTION_RT,
+    OPTION_CONFIG,
+    OPTION_ROOT,
     OPTION_STAND,
     OPTION_BOWS,
     OPTION_GAIT,
@@ -24,7 +27,7 @@ enum ctl_option {
     OPTION_VERSION,
 };
 
-extern const struct cli_page page_status, page_top, page_sub, page_snapshot, page_devices, page_mark, page_speed,
-    page_record, page_session, page_calibrate;
+extern const struct cli_page page_status, page_top, page_sub, page_snapshot, page_devices, page_doctor, page_mark,
+    page_speed, page_record, page_session, page_calibrate;
 
 #endif

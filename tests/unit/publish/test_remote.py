@@ -142,7 +142,7 @@ class Remote(unittest.TestCase):
         self.assertGreater(item["host"]["memory_mb"], 1)
         self.assertGreaterEqual(item["host"]["cpu_pct"], 0)
         self.assertIsNone(item["recording"])
-        self.assertEqual(item["rt"], {"policy": "other", "mlock": False})
+        self.assertEqual((item["rt"]["policy"], item["rt"]["mlock"], item["rt"]["cpus"]), ("other", False, None))
 
     def test_a_second_publisher_is_refused(self):
         done = subprocess.run([PROBE, "run", self.folder], stdin=subprocess.DEVNULL, capture_output=True, text=True,

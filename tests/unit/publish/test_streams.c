@@ -480,8 +480,13 @@ static void test_latency_quantiles(void **state)
     assert_near((double)summary.p99, 99, 1e-3);
     assert_near((double)summary.max, 100, 1e-3);
     assert_int_equal(latency.late, 500);
+    assert_near((double)summary.worst, 100, 1e-3);
     latency_summary(&latency, now + 61 * NS_PER_S, &summary);
     assert_false(summary.known); // all older than a minute
+    latency_add(&latency, now + 61 * NS_PER_S, now + 61 * NS_PER_S - 5000000);
+    latency_summary(&latency, now + 61 * NS_PER_S, &summary);
+    assert_near((double)summary.max, 5, 1e-3);
+    assert_near((double)summary.worst, 100, 1e-3); // since the start
 }
 
 static void test_cost(void **state)
