@@ -65,7 +65,7 @@ def build(version, folder):
 def packages(folder):
     given = os.environ.get("POISE_PACKAGES")
     if given:
-        found = sorted(Path(given).glob("poise_*.deb"))
+        found = sorted(Path(given).glob("poise_*.deb"), key=lambda path: path.name.split("_")[1])
         return found[0], found[-1]
     old = build(None, folder)
     version = old.name.split("_")[1]
