@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,9 +215,32 @@ static void start_half(struct reader *reader)
         log_error("site %s: no thread for the gyroscope: %s", site_names[reader->site], strerror(-rc));
 }
 
+// A local context reads hundreds of files, 0.1 s of a slow core. At the priority of the kernel's interrupt threads they
+// would wait for it, and every other device would miss samples: so a reader is real-time only while it streams.
+struct scheduling {
+    int policy;
+    struct sched_param param;
+};
+
+static struct scheduling scheduling_relax(void)
+{
+    struct scheduling own = {.policy = SCHED_OTHER};
+    const struct sched_param none = {.sched_priority = 0};
+    if (pthread_getschedparam(pthread_self(), &own.policy, &own.param) == 0 && own.policy != SCHED_OTHER)
+        (void)!pthread_setschedparam(pthread_self(), SCHED_OTHER, &none);
+    return own;
+}
+
+static void scheduling_resume(const struct scheduling *own)
+{
+    if (own->policy != SCHED_OTHER)
+        (void)!pthread_setschedparam(pthread_self(), own->policy, &own->param);
+}
+
 // One life of the connection: opens, streams, closes. Returns why it ended, with a sentence.
 static int live_once(struct reader *reader, char reason[REASON_MAX])
 {
+    struct scheduling own = scheduling_relax();
     atomic_store(&reader->hung, false);
     int rc = source_open(reader->source, &reader->wish, &reader->info, reason);
     if (rc == 0) {
@@ -225,10 +250,13 @@ static int live_once(struct reader *reader, char reason[REASON_MAX])
         rc = source_start(reader->source, reason);
     }
     if (rc == 0) {
+        scheduling_resume(&own);
         rc = stream(reader);
+        (void)scheduling_relax();
         source_explain(reader->source, rc, atomic_load(&reader->hung), reason);
     }
     source_close(reader->source);
+    scheduling_resume(&own);
     return rc;
 }
 

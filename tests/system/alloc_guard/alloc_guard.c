@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A library to preload: aborts, with a message and a backtrace, when the thread called POISE_GUARD_THREAD (default
-// "pipeline") allocates or frees more than POISE_GUARD_AFTER_S seconds after the start of the process. So "no
-// allocation after start" is proved on the daemon as it is shipped. Not for sanitized builds, which bring their own
+// A library to preload: aborts, with a message and a backtrace, when a thread named in POISE_GUARD_THREAD (default
+// "pipeline"; several with commas between, "read-*" is all that begin so) allocates or frees more than
+// POISE_GUARD_AFTER_S seconds after the start of the process, and less than POISE_GUARD_UNTIL_S when that is set. So
+// "no allocation after start" is proved on the daemon as it is shipped. Not for sanitized builds, which bring their own
 // malloc. glibc's __libc_* are the same functions under names that nobody interposes, so nothing has to be looked up
 // (dlsym itself allocates).
 #include <errno.h>
 #include <execinfo.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@
 #include <unistd.h>
 
 #define NAME_SIZE 16
+#define LIST_SIZE 128
 #define FRAMES    40
 
 void *__libc_malloc(size_t size);
@@ -24,8 +27,8 @@ void __libc_free(void *block);
 
 void *memalign(size_t alignment, size_t size);
 
-static char guarded[NAME_SIZE] = "pipeline";
-static int64_t from_ns = INT64_MAX;
+static char guarded[LIST_SIZE] = "pipeline";
+static int64_t from_ns = INT64_MAX, until_ns = INT64_MAX;
 
 static int64_t now_ns(void)
 {
@@ -36,13 +39,16 @@ static int64_t now_ns(void)
 
 __attribute__((constructor)) static void set_up(void)
 {
-    const char *name = getenv("POISE_GUARD_THREAD"), *after_s = getenv("POISE_GUARD_AFTER_S");
+    const char *name = getenv("POISE_GUARD_THREAD"), *after_s = getenv("POISE_GUARD_AFTER_S"),
+               *until_s = getenv("POISE_GUARD_UNTIL_S");
     if (name)
-        strncpy(guarded, name, NAME_SIZE - 1);
+        strncpy(guarded, name, LIST_SIZE - 1);
     void *frames[FRAMES];
     (void)backtrace(frames, FRAMES); // its first call loads a library, and allocates
     if (after_s)
         from_ns = now_ns() + (int64_t)(strtod(after_s, NULL) * 1e9);
+    if (until_s)
+        until_ns = now_ns() + (int64_t)(strtod(until_s, NULL) * 1e9);
 }
 
 static void say(const char *text)
@@ -51,11 +57,24 @@ static void say(const char *text)
         return; // nobody listens; the abort still tells
 }
 
+static bool is_guarded(const char *name)
+{
+    for (const char *at = guarded; *at != '\0'; at += *at == ',') {
+        size_t length = strcspn(at, ",");
+        bool prefix = length > 0 && at[length - 1] == '*';
+        if (prefix ? strncmp(name, at, length - 1) == 0 : strncmp(name, at, length) == 0 && name[length] == '\0')
+            return true;
+        at += length;
+    }
+    return false;
+}
+
 static void check(const char *function)
 {
     char name[NAME_SIZE] = "";
     int error = errno;
-    if (now_ns() < from_ns || prctl(PR_GET_NAME, name) != 0 || strcmp(name, guarded) != 0) {
+    int64_t now = now_ns();
+    if (now < from_ns || now > until_ns || prctl(PR_GET_NAME, name) != 0 || !is_guarded(name)) {
         errno = error;
         return;
     }

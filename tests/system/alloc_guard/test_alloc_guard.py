@@ -31,8 +31,8 @@ def guarded(thread, after_s):
 class Guard(unittest.TestCase):
     """The negative control."""
 
-    def probe(self, name, call):
-        return subprocess.run([BIN / "alloc_probe", name, call], env=os.environ | guarded("pipeline", 0.5),
+    def probe(self, name, call, threads="pipeline"):
+        return subprocess.run([BIN / "alloc_probe", name, call], env=os.environ | guarded(threads, 0.5),
                               capture_output=True, text=True, timeout=60, check=False)
 
     def test_every_call_in_the_pipeline_thread_aborts(self):
@@ -48,6 +48,13 @@ class Guard(unittest.TestCase):
             with self.subTest(call=call):
                 done = self.probe("publisher", call)
                 self.assertEqual((done.returncode, done.stdout), (0, "went unnoticed\n"), done.stderr)
+
+    def test_several_threads_by_name_and_beginning(self):
+        for name, caught in (("pipeline", True), ("read-c7", True), ("read-", True), ("read", False),
+                             ("pipe", False), ("pipelines", False), ("publisher", False)):
+            with self.subTest(thread=name):
+                done = self.probe(name, "malloc", threads="read-*,pipeline")
+                self.assertEqual(done.returncode, -signal.SIGABRT if caught else 0, done.stderr)
 
 
 class Pipeline(RigTest):
