@@ -62,12 +62,15 @@ def build(version, folder):
     return target
 
 
-def packages(folder):
+def packages(folder, upgrade=True):
+    """An older and a newer package; the newer is the same without upgrade."""
     given = os.environ.get("POISE_PACKAGES")
     if given:
         found = sorted(Path(given).glob("poise_*.deb"), key=lambda path: path.name.split("_")[1])
         return found[0], found[-1]
     old = build(None, folder)
+    if not upgrade:
+        return old, old
     version = old.name.split("_")[1]
     return old, build(version + "+next", folder)
 
@@ -89,7 +92,7 @@ class Lifecycle(unittest.TestCase):
         cls.box = Container(cls.old)
         cls.addClassCleanup(cls.box.stop)
         for package in (cls.old, cls.new):
-            cls.box.path(f"/opt/{package.name}").write_bytes(package.read_bytes())
+            cls.box.path(f"/var/tmp/{package.name}").write_bytes(package.read_bytes())
         cls.box.boot()
         cls.before = cls.box.files()
 
@@ -124,7 +127,7 @@ class Lifecycle(unittest.TestCase):
 
     def install(self, package):
         return self.box.run("apt-get", "install", "-y", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0",
-                            f"/opt/{package.name}").stdout
+                            f"/var/tmp/{package.name}").stdout
 
     def test_01_install(self):
         self.assertNotIn("warning", self.install(self.old).lower())
