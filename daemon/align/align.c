@@ -119,35 +119,50 @@ static bool is_near_tick(const struct align *a, int64_t last)
     return a->tick_ns != INT64_MIN && last != INT64_MIN && llabs(last - a->tick_ns) < TICK_NEAR_NS;
 }
 
-// A source whose stamps are far from the ticks while others' are near runs on another clock (or stopped long ago): it
-// must neither be waited for nor make the others look late.
-static bool is_off_clock(const struct align *a, const struct track *t)
+// The newest of some sources' samples: of those whose clock stands, and of those that are starting.
+struct newest {
+    int64_t started, starting;
+};
+
+static void add_newest(struct newest *newest, const struct track *t, int64_t last)
 {
-    if (a->tick_ns == INT64_MIN || is_near_tick(a, track_last_ns(t)))
-        return false;
-    for (int i = 0; i < a->n_slots; i++)
-        if (a->track[i].open && is_near_tick(a, track_last_ns(&a->track[i])))
-            return true;
-    return false;
+    int64_t *of = t->started ? &newest->started : &newest->starting;
+    *of = last > *of ? last : *of;
+}
+
+// "Now", and whether any source is near the ticks: then one that is far from them runs on another clock (or stopped
+// long ago) and must neither be waited for nor make the others look late.
+static int64_t look_around(const struct align *a, bool *any_near)
+{
+    struct newest all = {INT64_MIN, INT64_MIN}, near = all;
+    *any_near = false;
+    for (int i = 0; i < a->n_slots; i++) {
+        const struct track *t = &a->track[i];
+        if (!t->open)
+            continue;
+        int64_t last = track_last_ns(t);
+        add_newest(&all, t, last);
+        if (is_near_tick(a, last)) {
+            add_newest(&near, t, last);
+            *any_near = true;
+        }
+    }
+    const struct newest *of = *any_near ? &near : &all;
+    int64_t newest = of->started != INT64_MIN ? of->started : of->starting;
+    // After the end nothing more can come: the newest sample is "now", however late the last tick was.
+    bool same_clock = !a->finished && newest != INT64_MIN && a->tick_ns > newest && a->tick_ns - newest < TICK_NEAR_NS;
+    return same_clock ? a->tick_ns : newest;
+}
+
+static bool is_off_clock(const struct align *a, const struct track *t, bool any_near)
+{
+    return any_near && !is_near_tick(a, track_last_ns(t));
 }
 
 int64_t align_now_ns(const struct align *a)
 {
-    int64_t started = INT64_MIN, starting = INT64_MIN;
-    for (int i = 0; i < a->n_slots; i++) {
-        const struct track *t = &a->track[i];
-        if (!t->open || is_off_clock(a, t))
-            continue;
-        int64_t last = track_last_ns(t);
-        if (t->started)
-            started = last > started ? last : started;
-        else
-            starting = last > starting ? last : starting;
-    }
-    int64_t newest = started != INT64_MIN ? started : starting;
-    // After the end nothing more can come: the newest sample is "now", however late the last tick was.
-    bool same_clock = !a->finished && newest != INT64_MIN && a->tick_ns > newest && a->tick_ns - newest < TICK_NEAR_NS;
-    return same_clock ? a->tick_ns : newest;
+    bool any_near;
+    return look_around(a, &any_near);
 }
 
 int64_t align_longest_wait_ns(const struct align *a, const struct track *t)
@@ -158,19 +173,22 @@ int64_t align_longest_wait_ns(const struct align *a, const struct track *t)
     return deadline + (int64_t)(LAG_PERIODS * t->clock.fit.period_ns);
 }
 
-// Up to which instant every source that is waited for can be interpolated; INT64_MIN when there is nothing to do. At
-// the end too: the last milliseconds, in which some sites have stopped already, would only be full of holes.
-static int64_t watermark_ns(const struct align *a, int64_t now)
+// Up to which instant every source that is waited for can be interpolated; INT64_MIN when there is nothing to do, which
+// is so as soon as one of them is not ready up to wanted_ns. At the end too: the last milliseconds, in which some sites
+// have stopped already, would only be full of holes.
+static int64_t watermark_ns(const struct align *a, int64_t now, bool any_near, int64_t wanted_ns)
 {
     int64_t mark = INT64_MAX;
     bool any_started = false;
     for (int i = 0; i < a->n_slots; i++) {
         const struct track *t = &a->track[i];
-        if (!t->open || t->head == 0 || is_off_clock(a, t))
+        if (!t->open || t->head == 0 || is_off_clock(a, t, any_near))
             continue;
         int64_t ready = track_ready_ns(t, a->finished);
         if (ready == INT64_MIN || now - ready > align_longest_wait_ns(a, t)) // lost, or too late to be waited for
             continue;
+        if (ready < wanted_ns)
+            return INT64_MIN;
         any_started = any_started || t->started;
         if (ready < mark)
             mark = ready;
@@ -187,16 +205,21 @@ static int64_t floor_block(int64_t ns)
     return block * FRAME_BLOCK_LEN;
 }
 
-static int64_t earliest_data_ns(const struct align *a)
+static int64_t earliest_data_ns(const struct align *a, bool any_near)
 {
     int64_t earliest = INT64_MAX;
     for (int i = 0; i < a->n_slots; i++)
-        if (a->track[i].open && !is_off_clock(a, &a->track[i])) {
+        if (a->track[i].open && !is_off_clock(a, &a->track[i], any_near)) {
             int64_t next = track_next_ns(&a->track[i]);
             if (next < earliest)
                 earliest = next;
         }
     return earliest;
+}
+
+static int64_t last_frame_of_next_ns(const struct align *a)
+{
+    return (a->next_index + FRAME_BLOCK_LEN - 1) * FRAME_PERIOD_NS;
 }
 
 static void fill_source(struct align *a, struct track *t, struct frame_block *block)
@@ -222,26 +245,28 @@ static void fill_source(struct align *a, struct track *t, struct frame_block *bl
 
 bool align_pull(struct align *a, struct frame_block *block)
 {
-    int64_t now = align_now_ns(a), mark = watermark_ns(a, now);
+    bool any_near;
+    int64_t now = look_around(a, &any_near), wanted = a->grid_started ? last_frame_of_next_ns(a) : INT64_MIN;
+    int64_t mark = watermark_ns(a, now, any_near, wanted);
     if (mark == INT64_MIN)
         return false;
     if (!a->grid_started) {
-        int64_t first = earliest_data_ns(a);
+        int64_t first = earliest_data_ns(a, any_near);
         if (first == INT64_MAX)
             return false;
         a->next_index = floor_block(first);
         a->grid_started = true;
     }
-    int64_t last_frame_ns = (a->next_index + FRAME_BLOCK_LEN - 1) * FRAME_PERIOD_NS;
+    int64_t last_frame_ns = last_frame_of_next_ns(a);
     if (mark < last_frame_ns)
         return false;
-    int64_t earliest = earliest_data_ns(a);
+    int64_t earliest = earliest_data_ns(a, any_near);
     if (earliest != INT64_MAX && earliest - last_frame_ns > SKIP_NS) {
         int64_t skipped_to = floor_block(earliest);
-        last_frame_ns = (skipped_to + FRAME_BLOCK_LEN - 1) * FRAME_PERIOD_NS;
-        if (mark < last_frame_ns)
+        if (mark < skipped_to * FRAME_PERIOD_NS + BLOCK_NS - FRAME_PERIOD_NS)
             return false;
         a->next_index = skipped_to;
+        last_frame_ns = last_frame_of_next_ns(a);
     }
     memset(block, 0, sizeof *block);
     block->first_index = a->next_index;

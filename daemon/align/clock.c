@@ -18,7 +18,8 @@ void clock_reset(struct clock_model *c)
 void clock_forget_waiting(struct clock_model *c, int n)
 {
     c->n_waiting -= n;
-    memmove(c->waiting_ns, c->waiting_ns + n, (size_t)c->n_waiting * sizeof c->waiting_ns[0]);
+    if (c->n_waiting > 0)
+        memmove(c->waiting_ns, c->waiting_ns + n, (size_t)c->n_waiting * sizeof c->waiting_ns[0]);
 }
 
 int clock_drop_waiting(struct clock_model *c, int n, struct clock_sample *out, int n_out)

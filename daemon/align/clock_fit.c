@@ -85,14 +85,20 @@ void fit_join(struct clock_fit *fit, const struct clock_hint *hint)
     fit->at_ns += fit->p01 / fit->p11 * turn;
 }
 
+// exp(x) of a small positive x, as it is for one period of many thousands: the series, exact to a double's last bits.
+static double exp_of_small(double x)
+{
+    return x < 1e-3 ? 1 + x * (1 + x * (1.0 / 2 + x * (1.0 / 6 + x * (1.0 / 24)))) : exp(x);
+}
+
 void fit_predict(struct clock_fit *fit, int periods)
 {
-    double k = periods, forget = exp(-k * fit->period_ns / fit->memory_ns);
+    double k = periods, older = exp_of_small(k * fit->period_ns / fit->memory_ns);
     fit->at_ns += k * fit->period_ns;
     fit->own_at_ns += k * fit->own_period_ns;
-    fit->p00 = (fit->p00 + 2 * k * fit->p01 + k * k * fit->p11) / forget;
-    fit->p01 = (fit->p01 + k * fit->p11) / forget;
-    fit->p11 = fit->p11 / forget;
+    fit->p00 = (fit->p00 + 2 * k * fit->p01 + k * k * fit->p11) * older;
+    fit->p01 = (fit->p01 + k * fit->p11) * older;
+    fit->p11 = fit->p11 * older;
 }
 
 // Moves the instant, keeps the period; further stamps soon decide where exactly (variance: of the move, in units of

@@ -152,7 +152,8 @@ static bool place(struct track *t, uint64_t from, uint64_t to, struct clock_samp
     }
     t->pending_missed = 0;
     double periods = last ? (double)(sample->time_ns - last->time_ns) / t->clock.fit.period_ns : 1;
-    sample->seam = fabs(periods - 1 - sample->missed) > SEAM_PERIODS;
+    bool broken = sample->missed > 0 || !last || fabs(periods - 1) > SEAM_PERIODS;
+    sample->unbroken = broken ? 0 : (uint8_t)(last->unbroken < 3 ? last->unbroken + 1 : 3);
     if (sample->acc_clipped || sample->gyro_clipped)
         t->saturated++;
     if (from != to)
@@ -249,19 +250,21 @@ uint64_t track_held(const struct track *t)
     return t->head > t->cursor + 1 ? t->head - t->cursor - 1 : 0;
 }
 
-// Through the four samples. Each weight is a product of three quotients, taken in the order of the others' indices.
+// Through the four samples: each weight is a product of distances over another, one division for it.
 static void lagrange4(const struct track_sample *const four[4], int64_t time_ns, float value[N_CHANNELS])
 {
     double x[4], w[4], sum[N_CHANNELS];
     for (int k = 0; k < 4; k++)
         x[k] = (double)(four[k]->time_ns - time_ns);
-    const double first[4] = {x[1], x[0], x[0], x[0]}, second[4] = {x[2], x[2], x[1], x[1]},
-                 third[4] = {x[3], x[3], x[3], x[2]};
-    for (int k = 0; k < 4; k++) // four at a time, so that they can share a vector
-        w[k] = first[k] / (first[k] - x[k]) * (second[k] / (second[k] - x[k])) * (third[k] / (third[k] - x[k]));
+    double d10 = x[1] - x[0], d20 = x[2] - x[0], d30 = x[3] - x[0], d21 = x[2] - x[1], d31 = x[3] - x[1],
+           d32 = x[3] - x[2], early = x[0] * x[1], late = x[2] * x[3];
+    const double over[4] = {x[1] * late, x[0] * late, early * x[3], early * x[2]},
+                 under[4] = {d10 * d20 * d30, -d10 * d21 * d31, d20 * d21 * d32, -d30 * d31 * d32};
+    for (int k = 0; k < 4; k++)
+        w[k] = over[k] / under[k];
     const float *v0 = four[0]->value, *v1 = four[1]->value, *v2 = four[2]->value, *v3 = four[3]->value;
     for (int c = 0; c < N_CHANNELS; c++)
-        sum[c] = 0 + w[0] * (double)v0[c] + w[1] * (double)v1[c] + w[2] * (double)v2[c] + w[3] * (double)v3[c];
+        sum[c] = w[0] * (double)v0[c] + w[1] * (double)v1[c] + w[2] * (double)v2[c] + w[3] * (double)v3[c];
     for (int c = 0; c < N_CHANNELS; c++)
         value[c] = (float)sum[c];
 }
@@ -271,11 +274,10 @@ static bool take_four(const struct track *t, uint64_t i, uint64_t placed, const 
 {
     if (i + 3 >= placed || t->head - i > TRACK_HISTORY)
         return false;
-    for (uint64_t k = 0; k < 4; k++) {
+    if (at_const(t, i + 3)->unbroken < 3)
+        return false;
+    for (uint64_t k = 0; k < 4; k++)
         four[k] = at_const(t, i + k);
-        if (k > 0 && (four[k]->missed > 0 || four[k]->seam))
-            return false;
-    }
     return true;
 }
 

@@ -16,7 +16,7 @@ struct track_sample {
     int missed;                     // samples missing before this one
     bool acc_clipped, gyro_clipped; // a channel was at full scale
     bool usable;                    // all values are numbers
-    bool seam;                      // the instants moved between the sample before and this one
+    uint8_t unbroken;               // so many samples before it (at most 3) and itself are of one piece
 };
 
 struct track {

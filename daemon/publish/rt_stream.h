@@ -5,7 +5,8 @@
 
 #include "publish/streams.h"
 
-// All but known, mlock and cpus; figures NULL: nothing was counted. The figures may change meanwhile: each number is of its own moment.
+// All but known, mlock and cpus; figures NULL: nothing was counted. The figures may change meanwhile: each number is of
+// its own moment.
 void rt_stream_fill(struct stream_rt *out, const struct rt_figures *figures);
 
 #endif

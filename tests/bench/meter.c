@@ -2,15 +2,35 @@
 #include "meter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 static int counter = -1;
+static const volatile uint64_t *shared; // another's count of our instructions
+
+static int open_shared(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    const void *page = mmap(NULL, sizeof *shared, PROT_READ, MAP_SHARED, fd, 0);
+    int rc = page == MAP_FAILED ? -errno : 0;
+    close(fd);
+    if (rc == 0)
+        shared = page;
+    return rc;
+}
 
 int meter_open(void)
 {
+    const char *path = getenv("POISE_INSTRUCTIONS");
+    if (path && *path)
+        return open_shared(path);
     struct perf_event_attr attr = {
         .size = sizeof attr,
         .type = PERF_TYPE_HARDWARE,
@@ -25,6 +45,8 @@ int meter_open(void)
 static uint64_t instructions_so_far(void)
 {
     uint64_t count;
+    if (shared)
+        return *shared;
     return counter >= 0 && read(counter, &count, sizeof count) == sizeof count ? count : 0;
 }
 

@@ -14,6 +14,7 @@ struct chest {
     double bpm, depth_deg, harmonic; // depth peak to peak
     double step_hz, gait_deg, jitter;
     double noise_deg;
+    double back_deg;              // how far T12 leans beyond the chest and C7
     double breath, steps, length; // phases in turns
 };
 
@@ -42,7 +43,7 @@ static struct breathing_result run(struct breathing *b, struct chest *c, int sec
         }
         motion_tilt(&m, SITE_STERNUM, 3 + breath + gait + c->noise_deg * check_normal());
         motion_tilt(&m, SITE_ABDOMEN, -2 + 0.8 * breath + 0.7 * gait + c->noise_deg * check_normal());
-        motion_tilt(&m, SITE_T12, 1 + 0.3 * gait + c->noise_deg * check_normal());
+        motion_tilt(&m, SITE_T12, 1 + c->back_deg + 0.3 * gait + c->noise_deg * check_normal());
         const struct gait_phase phase = {
             .moving = c->step_hz > 0, .step_hz = (float)c->step_hz, .step_turns = c->steps};
         breathing_step(b, &m, &phase);
@@ -163,10 +164,15 @@ static void a_site_that_comes_and_goes_makes_no_breath(void **state)
 {
     (void)state;
     struct breathing *b = fresh();
-    struct chest c = {.bpm = 12, .depth_deg = 2, .noise_deg = 0.05};
+    struct chest c = {.bpm = 12, .depth_deg = 2, .noise_deg = 0.05, .back_deg = 12};
     struct breathing_result r = {0};
-    for (int i = 0; i < 12; i++) // T12 stands at 1 degree, C7 at 0; every 7 s one is gone
+    struct inspiration_result breath;
+    int64_t index;
+    for (int i = 0; i < 12; i++) { // every 7 s C7 comes or goes, which moves the level by 6 degrees
         r = run(b, &c, 7, i % 2 ? FULL : FULL | SITE_BIT(SITE_C7), true);
+        while (breathing_pull_inspiration(b, &breath, &index))
+            assert_in_range(lroundf(breath.depth_deg * 10), 30, 42); // chest 2, abdomen 1.6 degrees
+    }
     assert_near(r.rate_bpm, 12, REST_TOLERANCE_BPM);
     assert_near(r.chest_deg, 2, 0.3);
     breathing_destroy(b);

@@ -1,13 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the guard has to catch: a thread called argv[1] that calls the allocator as argv[2] says, a second after start.
+// What the guard has to catch: a thread called argv[1] that does what argv[2] says, a second after start.
+#include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 static const char *name, *how;
 static void *volatile block; // volatile: no compiler may leave the pair out
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+
+static void wait_or_lock(void)
+{
+    sem_t semaphore;
+    if (strcmp(how, "pthread_mutex_lock") == 0)
+        pthread_mutex_lock(&mutex);
+    else if (strcmp(how, "pthread_rwlock_rdlock") == 0)
+        pthread_rwlock_rdlock(&lock);
+    else if (strcmp(how, "pthread_rwlock_wrlock") == 0)
+        pthread_rwlock_wrlock(&lock);
+    else if (strcmp(how, "sem_wait") == 0 && sem_init(&semaphore, 0, 1) == 0)
+        sem_wait(&semaphore);
+    else if (strcmp(how, "nanosleep") == 0)
+        nanosleep(&(struct timespec){.tv_nsec = 1}, NULL);
+    else if (strcmp(how, "open") == 0)
+        close(open("/dev/null", O_RDONLY));
+    else if (strcmp(how, "mmap") == 0)
+        block = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
 
 static void *sin_in_thread(void *arg)
 {
@@ -28,6 +54,8 @@ static void *sin_in_thread(void *arg)
         block = aligned;
     else if (strcmp(how, "free") == 0)
         free(block);
+    else
+        wait_or_lock();
     return NULL;
 }
 

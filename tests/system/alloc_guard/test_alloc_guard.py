@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The pipeline thread allocates nothing after start: poised under a preloaded guard, fed by the simulator, with a
-subscriber, a recording in parts with what is published, commands and a session. The guard itself is shown to fail when it should."""
+"""Pipeline and readers do nothing after start that may keep them waiting: poised under a preloaded guard, fed by the
+simulator, with a subscriber, a recording in parts with what is published, commands and a session. What libiio does for
+its network backend is let through, it is not ours. The system calls of the same threads are listed by strace. The guard
+itself is shown to fail when it should."""
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +14,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from poise_rig import BIN, RigTest, read_lines, run, subscribe
+from poise_rig import BIN, SITES, RigTest, read_lines, run, subscribe
 
 GUARD = BIN / "poise_alloc_guard.so"
 START_S = 3
@@ -21,11 +25,17 @@ phases:
   - {kind: stand, duration_s: 14}
   - {kind: walk, duration_s: 600}
 """
-CALLS = ("malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign", "free")
+CALLS = ("malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign", "free", "mmap", "open", "nanosleep",
+         "pthread_mutex_lock", "pthread_rwlock_rdlock", "pthread_rwlock_wrlock", "sem_wait")
+READERS_SETTLE_S = 8  # devices are opened by then
+READERS_LISTEN_S = 15
+# What the pipeline may do: wait for the bell or the next tick, ring the publisher's, ask for its page faults.
+PIPELINE_CALLS = {"ppoll", "read", "write", "getrusage", "restart_syscall"}
 
 
-def guarded(thread, after_s):
-    return {"LD_PRELOAD": str(GUARD), "POISE_GUARD_THREAD": thread, "POISE_GUARD_AFTER_S": str(after_s)}
+def guarded(thread, after_s, **more):
+    return {"LD_PRELOAD": str(GUARD), "POISE_GUARD_THREAD": thread, "POISE_GUARD_AFTER_S": str(after_s),
+            **{f"POISE_GUARD_{key.upper()}": str(value) for key, value in more.items()}}
 
 
 class Guard(unittest.TestCase):
@@ -43,6 +53,23 @@ class Guard(unittest.TestCase):
                 self.assertIn(f"alloc_guard: thread 'pipeline' called {call} after start", done.stderr)
                 self.assertIn("alloc_probe(", done.stderr, "no backtrace")
 
+    def test_a_list_of_names_and_beginnings(self):
+        for names, name, caught in (("pipeline,read-*", "read-c7", True), ("pipeline,read-*", "pipeline", True),
+                                    ("read-*,publisher", "reader", False), ("read-c7", "read-c70", False),
+                                    ("pipe", "pipeline", False), ("a,pipe*", "pipeline", True)):
+            with self.subTest(names=names, name=name):
+                done = subprocess.run([BIN / "alloc_probe", name, "free"], env=os.environ | guarded(names, 0.5),
+                                      capture_output=True, text=True, timeout=60, check=False)
+                self.assertEqual(done.returncode, -signal.SIGABRT if caught else 0, done.stderr)
+
+    def test_excuses_and_the_end(self):
+        for more, caught in (({"excuse": "libc.so"}, False), ({"excuse": "libnothing"}, True), ({"until_s": 0.6}, False)):
+            with self.subTest(more=more):
+                done = subprocess.run([BIN / "alloc_probe", "pipeline", "malloc"],
+                                      env=os.environ | guarded("pipeline", 0.5, **more), capture_output=True, text=True,
+                                      timeout=60, check=False)
+                self.assertEqual(done.returncode, -signal.SIGABRT if caught else 0, done.stderr)
+
     def test_other_threads_may(self):
         for call in CALLS:
             with self.subTest(call=call):
@@ -58,18 +85,19 @@ class Guard(unittest.TestCase):
 
 
 class Pipeline(RigTest):
-    def start(self, thread):
+    def start(self, thread, after_s=START_S, **more):
         self.rig.start_sim("--scenario", self.rig.write("scenario.yaml", SCENARIO))
         self.emitted = self.rig.folder / "live.jsonl"
-        os.environ.update(guarded(thread, START_S))
+        environment = guarded(thread, after_s, **more)
+        os.environ.update(environment)
         try:
             return self.rig.start_poised("--emit", self.emitted, sets=[
                 "breathing.min_window_s=8", f"record.dir={self.rig.folder / 'rec'}", "record.rotate_mb=1"])
         finally:
-            for key in guarded(thread, START_S):
+            for key in environment:
                 del os.environ[key]
 
-    def test_the_pipeline_thread_allocates_nothing(self):
+    def test_the_pipeline_thread_allocates_and_locks_nothing(self):
         poised = self.start("pipeline")
         frames = self.rig.start("poise_frames", "--runtime-dir", self.rig.runtime, "--seconds", LISTEN_S / 2)
         messages = subscribe(self.rig.endpoint, LISTEN_S / 2)
@@ -91,6 +119,51 @@ class Pipeline(RigTest):
                          {"still", "walk"})
         self.assertTrue(any(line["rate_bpm"] for line in lines if line["stream"] == "breathing"))
         self.assertTrue(any(line["calibrated"] for line in lines if line["stream"] == "posture"))
+        if [line for line in lines if line["stream"] == "status"][-1]["rt"]["mlock"]:
+            self.assertEqual([line for line in lines if line["stream"] == "status"][-1]["rt"]["page_faults"], 0)
+
+    def test_the_readers_allocate_and_lock_nothing(self):
+        until_s = READERS_SETTLE_S + READERS_LISTEN_S
+        poised = self.start("read-*,pipeline", READERS_SETTLE_S, excuse="libiio.so", until_s=until_s)
+        messages = subscribe(self.rig.endpoint, until_s + 1, ["lab/status"])
+        self.assertIsNone(poised.popen.poll(), poised.log)
+        running = {site["state"] for site in messages[-1][1]["sites"].values()}
+        self.assertEqual((running, len(messages[-1][1]["sites"])), ({"running"}, len(SITES)))
+        self.assertEqual(poised.stop(), 0, poised.log)
+        self.assertNotIn("alloc_guard", poised.log)
+
+    def test_what_libiio_does_over_the_network_is_caught_without_the_excuse(self):
+        """So the excuse above is all that lets it through, and the readers are guarded indeed."""
+        poised = self.start("read-*", READERS_SETTLE_S)
+        poised.wait_for(r"alloc_guard: thread 'read-\w+' called \w+ after start")
+        self.assertEqual(poised.popen.wait(60), -signal.SIGABRT)
+
+    def test_the_pipeline_waits_for_nothing_but_the_bell(self):
+        """Its system calls, as the kernel sees them: no futex, so no lock that others held either."""
+        if not shutil.which("strace"):
+            self.skipTest("no strace")
+        self.rig.start_sim("--scenario", self.rig.write("scenario.yaml", SCENARIO))
+        poised = self.rig.start_poised("--record", self.rig.folder / "run.xdf", sites=SITES[:4])
+        messages = subscribe(self.rig.endpoint, 7, ["lab/status"])
+        tasks = {(task / "comm").read_text().strip(): task.name
+                 for task in Path(f"/proc/{poised.popen.pid}/task").iterdir()}
+        calls = {}
+        for thread in ("pipeline", f"read-{SITES[0]}", f"read-{SITES[1]}"):
+            done = subprocess.run(["timeout", "-s", "INT", "4", "strace", "-qq", "-c", "-U", "calls,name", "-p",
+                                   tasks[thread]], capture_output=True, text=True, check=False, timeout=60)
+            if "Operation not permitted" in done.stderr:
+                self.skipTest("ptrace is not permitted here")
+            calls[thread] = {name: int(count) for count, name in re.findall(r"^ *(\d+) +(\w+)$", done.stderr, re.M)
+                             if name != "total"}
+            print(f"figure system calls of {thread} in 4 s: {calls[thread]}")
+        self.assertEqual(set(calls["pipeline"]) - PIPELINE_CALLS, set())
+        self.assertGreater(calls["pipeline"]["ppoll"], 20)
+        for thread, made in calls.items():
+            self.assertNotIn("futex", made, thread)
+            self.assertEqual(set(made) & {"mmap", "munmap", "mprotect", "brk", "madvise", "openat", "clock_nanosleep"}, set())
+        messages += subscribe(self.rig.endpoint, 3, ["lab/status"])
+        self.assertEqual(messages[-1][1]["rt"]["page_faults"], 0)
+        self.assertEqual(poised.stop(), 0, poised.log)
 
     def test_the_guard_is_alive_in_the_daemon(self):
         """The publisher's thread makes JSON and may allocate: guarded, it must be caught."""
