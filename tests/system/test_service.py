@@ -69,6 +69,30 @@ class Service(RigTest):
         self.wait_for(lambda message: message.get("STOPPING") == "1")
         self.assertEqual(poised.stop(), 0, poised.log)
 
+    def test_a_slow_disk_at_the_end_is_given_time(self):
+        """A recording into a pipe that nobody empties holds the end up; then it is emptied."""
+        self.rig.start_sim()
+        path = self.rig.folder / "slow.xdf"
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        poised = self.rig.start_poised("--record", path, sites=["sacrum", "c7"])
+        self.wait_for_status(r"^2 sites running")
+        time.sleep(3)  # longer than the pipe can hold
+        poised.popen.send_signal(signal.SIGTERM)
+        self.wait_for(lambda message: message.get("STOPPING") == "1")
+        patience = self.wait_for(lambda message: "EXTEND_TIMEOUT_USEC" in message)
+        self.assertGreater(int(patience["EXTEND_TIMEOUT_USEC"]), 5e6)
+        self.assertIn("writing out what was recorded", patience["STATUS"])
+        self.assertIsNone(poised.popen.poll())
+        until = time.monotonic() + PATIENCE_S
+        while poised.popen.poll() is None and time.monotonic() < until:
+            try:
+                os.read(reader, 1 << 20)
+            except BlockingIOError:
+                time.sleep(0.01)
+        self.assertIsNotNone(poised.popen.poll(), poised.log)
+
     def test_the_watchdog_is_not_fed_by_a_stopped_daemon(self):
         self.rig.start_sim()
         poised = self.rig.start_poised(sites=["sacrum"])
