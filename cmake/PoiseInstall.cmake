@@ -14,6 +14,7 @@ endforeach()
 # Under the name of an example: /etc/poise/poised.yaml belongs to the rig, an update must not write over it.
 install(FILES config/poised.yaml DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/poise RENAME poised.yaml.example OPTIONAL)
 install(FILES config/sim.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/poise OPTIONAL)
+install(DIRECTORY config/presets config/overlays DESTINATION ${CMAKE_INSTALL_DATADIR}/poise OPTIONAL)
 install(DIRECTORY config/schema DESTINATION ${CMAKE_INSTALL_DATADIR}/poise OPTIONAL)
 
 # The service. systemd and udev look below /usr/local too; drop-ins are examples, they take effect only in /etc.

@@ -30,6 +30,7 @@ struct acquire {
     struct reader readers[N_READERS]; // site k of the configured ones: 2k the device or its accelerometer, 2k+1 gyro
     int n_readers;
     struct intake intake;
+    struct trigger_home *triggers; // for the local: devices
     int stop_fd;
     pthread_t watchdog;
     bool watched;
@@ -51,18 +52,6 @@ static bool is_split(const struct site_params *site)
     return site->accel_name[0] || site->accel_label[0] || site->gyro_name[0] || site->gyro_label[0];
 }
 
-static void make_wish(struct device_wish *wish, const struct site_params *site, enum site id, enum device_part part)
-{
-    const char *name = part == PART_ACCEL ? site->accel_name : part == PART_GYRO ? site->gyro_name : site->name;
-    const char *label = part == PART_ACCEL ? site->accel_label : part == PART_GYRO ? site->gyro_label : "";
-    *wish = (struct device_wish){.part = part};
-    snprintf(wish->uri, sizeof wish->uri, "%s", site->uri);
-    snprintf(wish->name, sizeof wish->name, "%s", name);
-    snprintf(wish->label, sizeof wish->label, "%s", label[0] != '\0' ? label : site->label);
-    if (wish->name[0] == '\0' && wish->label[0] == '\0')
-        snprintf(wish->label, sizeof wish->label, "%s", site_names[id]);
-}
-
 static int check_site(const struct site_params *site, const char *name, char *error, size_t size)
 {
     if (site->uri[0] == '\0')
@@ -80,6 +69,11 @@ static int check_site(const struct site_params *site, const char *name, char *er
         return refuse(error, size, -EINVAL,
                       "key 'sites.%s.uri': value '%s' leaves open which one; allowed: ip:HOST[:PORT], usb:DEVICE", name,
                       site->uri);
+    const char *local_only = site->parent[0] != '\0' ? "parent" : site->trigger[0] != '\0' ? "trigger" : NULL;
+    if (local_only && strncmp(site->uri, "local:", 6) != 0)
+        return refuse(error, size, -EINVAL,
+                      "key 'sites.%s.%s': only a local: device has one that poised can see; '%s' is on another machine",
+                      name, local_only, site->uri);
     const char *fault = isfinite(site->mount[0]) ? mount_fault(site->mount) : NULL;
     if (fault)
         return refuse(error, size, -EINVAL,
@@ -90,7 +84,7 @@ static int check_site(const struct site_params *site, const char *name, char *er
 static bool same_device(const struct device_wish *a, const struct device_wish *b)
 {
     return strcmp(a->uri, b->uri) == 0 && strcmp(a->label, b->label) == 0 && strcmp(a->name, b->name) == 0 &&
-           (a->part == b->part || a->part == PART_ANY || b->part == PART_ANY);
+           strcmp(a->parent, b->parent) == 0 && (a->part == b->part || a->part == PART_ANY || b->part == PART_ANY);
 }
 
 static int add_reader(struct acquire *acquire, enum site id, const struct site_params *site, enum device_part part,
@@ -106,18 +100,24 @@ static int add_reader(struct acquire *acquire, enum site id, const struct site_p
     while (reader->ring_slots * params->block_samples < RING_S * params->rate_hz)
         reader->ring_slots *= 2;
     struct source_wish *wish = &reader->wish;
-    make_wish(&wish->device, site, id, part);
+    match_wish(&wish->device, site, id, part);
     memcpy(wish->mount, site->mount, sizeof wish->mount);
     wish->rate_hz = params->rate_hz;
     wish->block_samples = params->block_samples;
     wish->kernel_buffers = params->kernel_buffers;
     wish->timeout_ms = params->timeout_ms;
+    wish->accel_range_g = site->accel_range_g > 0 ? site->accel_range_g : params->accel_range_g;
+    wish->gyro_range_deg_s = site->gyro_range_deg_s > 0 ? site->gyro_range_deg_s : params->gyro_range_deg_s;
+    snprintf(wish->trigger, sizeof wish->trigger, "%s", site->trigger);
+    wish->keep_trigger = params->trigger == TRIGGER_KEEP;
+    wish->triggers = acquire->triggers;
     wish->stop_fd = acquire->stop_fd;
     for (int i = 0; i < acquire->n_readers; i++)
         if (acquire->readers[i].site != id && same_device(&acquire->readers[i].wish.device, &wish->device))
-            return refuse(error, size, -EINVAL, "sites %s and %s mean the same device at %s (label '%s', name '%s')",
+            return refuse(error, size, -EINVAL,
+                          "sites %s and %s mean the same device at %s (label '%s', name '%s', parent '%s')",
                           site_names[acquire->readers[i].site], site_names[id], wish->device.uri, wish->device.label,
-                          wish->device.name);
+                          wish->device.name, wish->device.parent);
     reader_init(reader);
     acquire->n_readers++;
     return 0;
@@ -225,6 +225,8 @@ int acquire_start(struct acquire **out, const struct acquire_params *params, con
     acquire->intake.bell.fd = -1;
     acquire->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     int rc = acquire->stop_fd < 0 ? -errno : 0;
+    if (rc == 0)
+        rc = trigger_home_create(&acquire->triggers, NULL);
     for (int i = 0; rc == 0 && i < N_SITES; i++)
         if (sites[i].present)
             rc = add_site(acquire, (enum site)i, &sites[i], error, error_size);
@@ -290,6 +292,7 @@ void acquire_stop(struct acquire *acquire)
     // In order: a reader in reserve is started by the one before it, which is joined by then.
     for (int i = 0; i < acquire->n_readers; i++)
         reader_finish(&acquire->readers[i], began_ns);
+    trigger_home_destroy(acquire->triggers); // after the readers: a buffer holds its trigger
     intake_finish(&acquire->intake);
     if (acquire->stop_fd >= 0)
         close(acquire->stop_fd);

@@ -14,14 +14,17 @@
 #include <stddef.h>
 
 enum on_missing { ON_MISSING_WAIT, ON_MISSING_EXIT };
+enum trigger_choice { TRIGGER_AUTO, TRIGGER_KEEP };
 
 struct acquire_params {
     int rate_hz;       // asked of the devices; what they offer nearest is taken and read back
     int on_missing;    // enum on_missing
     int block_samples; // per refill
     int kernel_buffers;
-    int timeout_ms;    // a refill without data for so long means the device is lost
-    int fifo_priority; // of the readers; 0: none
+    int timeout_ms;                         // a refill without data for so long means the device is lost
+    int fifo_priority;                      // of the readers; 0: none
+    double accel_range_g, gyro_range_deg_s; // full scale the devices must hold; NaN: what they have
+    int trigger;                            // enum trigger_choice
 };
 extern const struct setting acquire_settings[];
 extern const size_t n_acquire_settings;
@@ -35,7 +38,11 @@ struct site_params { // sites.NAME
     char accel_label[64];
     char gyro_name[64];
     char gyro_label[64];
-    double mount[9]; // NaN: the device's mount_matrix, else identity
+    double mount[9];  // NaN: the device's mount_matrix, else identity
+    char parent[64];  // local: only; what the device hangs on in sysfs, "1-0068", "spi0.1"; both halves of a chip share
+                      // it
+    char trigger[64]; // local: only; the trigger to use
+    double accel_range_g, gyro_range_deg_s; // NaN: acquire's
 };
 extern const struct setting site_settings[];
 extern const size_t n_site_settings;
@@ -79,6 +86,10 @@ struct acquire_listing {
     char id[32], name[64], label[64];
     bool has_accel, has_gyro, has_timestamp;
     double rate_hz, accel_scale, gyro_scale; // NaN when not stated
+    double accel_range_g, gyro_range_deg_s;  // full scale, from scale and format; NaN when not stated
+    char parent[64], trigger[64];            // local: only, else ""
+    int buffer_length, buffer_watermark;     // samples, as they are set now; local: only, else -1
+    bool has_fifo;                           // of its own; local: only
 };
 // Fills up to max rows; returns how many devices there are, or negative errno.
 int acquire_list(const char *uri, struct acquire_listing *rows, int max);

@@ -2,7 +2,10 @@
 // acquire.* and sites.NAME.*
 #include "acquire/acquire.h"
 
+#include <math.h>
+
 static const char *const on_missing_names[] = {"wait", "exit", NULL};
+static const char *const trigger_names[] = {"auto", "keep", NULL};
 
 #define ROW(member) .offset = offsetof(struct acquire_params, member)
 
@@ -54,6 +57,34 @@ const struct setting acquire_settings[] = {
      .max = 90,
      .sentence = "SCHED_FIFO priority of the readers where the limits allow it; 0 uses none. Must lie above the "
                  "pipeline's so that a long computation does not lose samples"},
+    {.key = "accel_range_g",
+     .type = SETTING_REAL,
+     ROW(accel_range_g),
+     .unit = "g",
+     .def = 16,
+     .min = 1,
+     .max = 64,
+     .nullable = true,
+     .sentence = "Full scale of the accelerometers; each takes the smallest it offers that holds this. Small values "
+                 "clip at the foot strike, large ones coarsen the rest; null leaves the devices as they are"},
+    {.key = "gyro_range_deg_s",
+     .type = SETTING_REAL,
+     ROW(gyro_range_deg_s),
+     .unit = "deg/s",
+     .def = 2000,
+     .min = 100,
+     .max = 8000,
+     .nullable = true,
+     .sentence = "Full scale of the gyroscopes; each takes the smallest it offers that holds this. Small values clip "
+                 "in the swing of arm and foot, large ones coarsen the rest; null leaves the devices as they are"},
+    {.key = "trigger",
+     .type = SETTING_CHOICE,
+     ROW(trigger),
+     .choices = trigger_names,
+     .def = TRIGGER_AUTO,
+     .sentence =
+         "What clocks a local: device that has no trigger set and no FIFO: auto takes the chip's own data-ready "
+         "trigger, else makes an hrtimer trigger at rate_hz for each two devices; keep changes none"},
 };
 const size_t n_acquire_settings = sizeof acquire_settings / sizeof acquire_settings[0];
 
@@ -87,5 +118,31 @@ const struct setting site_settings[] = {
      .nullable = true,
      .sentence = "Rotation from the chip's axes to the site's (x forward, y left, z up when standing), row by row; "
                  "null takes the device's own mount_matrix, else none"},
+    {.key = "parent",
+     TEXT(parent),
+     .sentence =
+         "What a local: device hangs on, to tell equal chips apart without labels: 1-0068 is address 0x68 on I2C "
+         "bus 1, spi0.1 the second chip of the first SPI bus. Both halves of a split chip share it"},
+    {.key = "trigger",
+     TEXT(trigger),
+     .sentence = "Name of the trigger that clocks a local: device; null leaves the choice to acquire.trigger"},
+    {.key = "accel_range_g",
+     .type = SETTING_REAL,
+     .offset = offsetof(struct site_params, accel_range_g),
+     .unit = "g",
+     .def = NAN,
+     .min = 1,
+     .max = 64,
+     .nullable = true,
+     .sentence = "Full scale of this site's accelerometer; null takes acquire.accel_range_g"},
+    {.key = "gyro_range_deg_s",
+     .type = SETTING_REAL,
+     .offset = offsetof(struct site_params, gyro_range_deg_s),
+     .unit = "deg/s",
+     .def = NAN,
+     .min = 100,
+     .max = 8000,
+     .nullable = true,
+     .sentence = "Full scale of this site's gyroscope; null takes acquire.gyro_range_deg_s"},
 };
 const size_t n_site_settings = sizeof site_settings / sizeof site_settings[0];

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SEPARATORS " \t\n,;[]"
+#define SCALE_TOLERANCE 0.03 // drivers round, and 2000 deg/s may be 1998
+#define SEPARATORS      " \t\n,;[]"
 
 // Numbers from text into out; how many, or -1 when something else is in it or there are more than max.
 static int numbers(const char *text, double *out, int max)
@@ -42,6 +43,44 @@ double rate_nearest(const char *available, double wanted_hz)
         if (fabs(rate[i] - wanted_hz) < fabs(best - wanted_hz))
             best = rate[i];
     return best;
+}
+
+double rate_at_least(const char *available, double wanted_hz)
+{
+    double rate[64], best = NAN, highest = NAN;
+    int n = numbers(available, rate, 64);
+    if (strchr(available, '[') && n == 3) {
+        double steps = rate[1] > 0 ? ceil((wanted_hz - rate[0]) / rate[1] - 1e-6) : 0;
+        return fmin(rate[2], fmax(rate[0], rate[0] + steps * rate[1]));
+    }
+    for (int i = 0; i < n; i++) {
+        highest = fmax(highest, rate[i]); // fmax passes over NaN
+        if (rate[i] > wanted_hz * (1 - 1e-3))
+            best = fmin(best, rate[i]);
+    }
+    return isnan(best) ? highest : best;
+}
+
+double scale_at_least(const char *available, double wanted, char as_written[32])
+{
+    double chosen = NAN;
+    bool holds = false;
+    while (*(available += strspn(available, SEPARATORS)) != '\0') {
+        size_t length = strcspn(available, SEPARATORS);
+        char *end;
+        double scale = strtod(available, &end);
+        bool fits = scale >= wanted * (1 - SCALE_TOLERANCE);
+        if (end != available + length || !isfinite(scale) || scale <= 0 || length >= 32)
+            return NAN;
+        if (isnan(chosen) || (fits && !holds) || (fits ? scale < chosen : !holds && scale > chosen)) {
+            chosen = scale;
+            holds = fits;
+            memcpy(as_written, available, length);
+            as_written[length] = '\0';
+        }
+        available += length;
+    }
+    return chosen;
 }
 
 int mount_parse(const char *text, double mount[9])

@@ -6,6 +6,14 @@
 // The rate nearest to wanted_hz in "25 50 100" or "[25 1 1000]" (lowest, step, highest); NaN when text holds none.
 double rate_nearest(const char *available, double wanted_hz);
 
+// The lowest rate in it that is not below wanted_hz, else the highest; NaN when text holds none. For chips that a
+// trigger reads out: below its rate some samples would come twice.
+double rate_at_least(const char *available, double wanted_hz);
+
+// The smallest scale in "0.000598 0.001197 0.004785" that is not more than 3 % below wanted, else the largest, with
+// its text as the driver wrote it; NaN when text holds none.
+double scale_at_least(const char *available, double wanted, char as_written[32]);
+
 // "1, 0, 0; 0, 1, 0; 0, 0, 1", row by row. 0, or -EINVAL when text is not nine numbers.
 __attribute__((warn_unused_result)) int mount_parse(const char *text, double mount[9]);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What an IIO device says of itself, and how it is set up before its buffer starts. With source_iio.c the only file
-// that knows libiio; private to it.
+// What an IIO device says of itself. With source_iio.c and iio_setup.c the only files that know libiio; private to
+// source_iio.c.
 #ifndef POISE_ACQUIRE_IIO_DEVICE_H
 #define POISE_ACQUIRE_IIO_DEVICE_H
 
@@ -14,18 +14,19 @@ struct device_channels {
 };
 
 // A row for each device of context, in its order; NULL without memory. The caller frees.
-struct acquire_listing *device_list(const struct iio_context *context, int *n_rows);
+struct acquire_listing *device_list(const struct iio_context *context, bool local, int *n_rows);
 // Adds rate and scales, which are read from the device.
 void device_list_values(struct iio_device *device, struct acquire_listing *row);
+// Adds trigger and buffer, which only this machine's sysfs tells.
+void device_list_local(struct acquire_listing *row);
 
-// Enables what part wants of the device and the timestamp; reads scale, offset and format of each axis into info.
+// Enables what part wants of the device and the timestamp, reads the format.
 __attribute__((warn_unused_result)) int device_take_channels(struct iio_device *device, enum device_part part,
                                                              struct device_channels *channels, struct source_info *info,
                                                              char reason[REASON_MAX]);
-// Rate nearest to wanted_hz, monotonic stamps. What is refused goes into info's note.
-void device_set_rate(struct iio_context *context, struct iio_device *device, const struct device_channels *channels,
-                     int wanted_hz, struct source_info *info);
-void device_set_clock(struct iio_device *device, struct source_info *info);
+// Reads scale and offset of each axis, and the full scale they mean, into info.
+__attribute__((warn_unused_result)) int device_read_scales(const struct device_channels *channels,
+                                                           struct source_info *info, char reason[REASON_MAX]);
 // configured, else the attribute of the device or its channels, else identity.
 __attribute__((warn_unused_result)) int device_choose_mount(struct iio_device *device,
                                                             const struct device_channels *channels,

@@ -25,6 +25,8 @@ static bool fits(const struct acquire_listing *row, const struct device_wish *wi
         return false;
     if (wish->name[0] != '\0' && strcmp(row->name, wish->name) != 0)
         return false;
+    if (wish->parent[0] != '\0' && strcmp(row->parent, wish->parent) != 0)
+        return false;
     if (wish->part == PART_ACCEL)
         return row->has_accel;
     return wish->part == PART_GYRO ? row->has_gyro : is_imu(row);
@@ -33,14 +35,18 @@ static bool fits(const struct acquire_listing *row, const struct device_wish *wi
 // "labelled 'c7'", "named 'bmi160' and labelled 'c7'"
 static void describe(const struct device_wish *wish, char *text, size_t size)
 {
+    text[0] = '\0';
     if (wish->label[0] != '\0' && wish->name[0] != '\0')
         snprintf(text, size, "named '%s' and labelled '%s'", wish->name, wish->label);
     else if (wish->label[0] != '\0')
         snprintf(text, size, "labelled '%s'", wish->label);
     else if (wish->name[0] != '\0')
         snprintf(text, size, "named '%s'", wish->name);
-    else
+    else if (wish->parent[0] == '\0')
         snprintf(text, size, "of any name");
+    size_t used = strlen(text);
+    if (wish->parent[0] != '\0')
+        snprintf(text + used, size - used, "%son '%s'", used > 0 ? " " : "", wish->parent);
 }
 
 static void append(char reason[REASON_MAX], const char *text)
@@ -61,7 +67,8 @@ static void say_none(const struct acquire_listing *rows, int n_rows, const struc
     for (int i = 0; i < n_rows; i++) {
         if (!is_imu(&rows[i]))
             continue;
-        const char *title = listing_title(&rows[i]);
+        // Who asked for a place wants to read the places.
+        const char *title = wish->parent[0] != '\0' ? rows[i].parent : listing_title(&rows[i]);
         if (strlen(reason) + strlen(title) + sizeof more + 10 > REASON_MAX) {
             append(reason, more);
             return;
@@ -79,8 +86,22 @@ static void say_several(const struct acquire_listing *a, const struct acquire_li
 {
     char wanted[160];
     describe(wish, wanted, sizeof wanted);
-    reason_say(reason, -EMLINK, "two devices %s: %s (%s) and %s (%s) at %s; give a label or the names of both halves",
-               wanted, a->id, listing_title(a), b->id, listing_title(b), wish->uri);
+    reason_say(reason, -EMLINK,
+               "two devices %s: %s (%s) and %s (%s) at %s; give a label, a parent or the names of both halves", wanted,
+               a->id, listing_title(a), b->id, listing_title(b), wish->uri);
+}
+
+void match_wish(struct device_wish *wish, const struct site_params *site, enum site id, enum device_part part)
+{
+    const char *name = part == PART_ACCEL ? site->accel_name : part == PART_GYRO ? site->gyro_name : site->name;
+    const char *label = part == PART_ACCEL ? site->accel_label : part == PART_GYRO ? site->gyro_label : "";
+    *wish = (struct device_wish){.part = part};
+    snprintf(wish->uri, sizeof wish->uri, "%s", site->uri);
+    snprintf(wish->name, sizeof wish->name, "%s", name);
+    snprintf(wish->label, sizeof wish->label, "%s", label[0] != '\0' ? label : site->label);
+    snprintf(wish->parent, sizeof wish->parent, "%s", site->parent);
+    if (wish->name[0] == '\0' && wish->label[0] == '\0' && wish->parent[0] == '\0')
+        snprintf(wish->label, sizeof wish->label, "%s", site_names[id]);
 }
 
 int match_device(const struct acquire_listing *rows, int n_rows, const struct device_wish *wish, int *gyro_half,

@@ -14,10 +14,15 @@ enum device_part {
 
 struct device_wish {
     char uri[128];
-    char label[64]; // "" matches any
-    char name[64];  // "" matches any
+    char label[64];  // "" matches any
+    char name[64];   // "" matches any
+    char parent[64]; // "" matches any; local: only
     enum device_part part;
 };
+
+// What the configuration says of a site, of the whole chip or of one half; without a label, name and parent the name of
+// the site is the label.
+void match_wish(struct device_wish *wish, const struct site_params *site, enum site id, enum device_part part);
 
 // Index into rows, and in *gyro_half the index of the second half or -1. -ENODEV: none, -EMLINK: several; reason gets
 // the sentence, which names what is there.

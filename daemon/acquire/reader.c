@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "acquire/reader.h"
 
+#include "acquire/reason.h"
 #include "core/clock.h"
 #include "core/rt.h"
 #include "frames/site.h"
@@ -77,7 +78,7 @@ static void fill_event(const struct reader *reader, struct reader_item *item, en
         .state = state,
         .error = error,
     };
-    snprintf(item->device.reason, sizeof item->device.reason, "%s", reason);
+    (void)reason_say(item->device.reason, 0, "%s", reason);
 }
 
 static void send_event(struct reader *reader, enum device_state state, int error, const char *reason)
@@ -178,8 +179,10 @@ static void announce(struct reader *reader, int64_t arrival_ns)
     reader->reported[0] = '\0';
     reader->limit = (struct log_limit){0};
     atomic_store(&reader->progress, READER_RAN);
-    log_info("site %s: running: %s (%s) at %s, %g Hz, %d samples a block", site_names[reader->site], info->desc.name,
-             info->id, reader->wish.device.uri, info->desc.rate_hz, info->block_samples);
+    char facts[FACTS_MAX];
+    source_facts(info, facts);
+    log_info("site %s: running: %s (%s) at %s, %g Hz, %d samples a block%s", site_names[reader->site], info->desc.name,
+             info->id, reader->wish.device.uri, info->desc.rate_hz, info->block_samples, facts);
     if (info->note[0] != '\0')
         log_warning("site %s: %s", site_names[reader->site], info->note);
 }
@@ -247,7 +250,7 @@ static int live_once(struct reader *reader, char reason[REASON_MAX])
         reader->info.desc.site = reader->site;
         name_chip(reader, &reader->info);
         start_half(reader);
-        rc = source_start(reader->source, reason);
+        rc = source_start(reader->source, &reader->info, reason);
     }
     if (rc == 0) {
         scheduling_resume(&own);

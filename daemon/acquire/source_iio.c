@@ -2,6 +2,7 @@
 #include "acquire/source_iio.h"
 
 #include "acquire/iio_device.h"
+#include "acquire/iio_setup.h"
 #include "acquire/peer.h"
 #include "acquire/reason.h"
 #include "core/clock.h"
@@ -18,6 +19,7 @@ struct source {
     struct iio_context *context;
     struct iio_device *device;
     struct device_channels channels;
+    char id[32];
     int block_samples;
 
     pthread_mutex_t lock; // what follows is shared with source_cancel and source_abort
@@ -70,11 +72,16 @@ static struct iio_context *connect_context(const char *uri, int timeout_ms, int 
     return NULL;
 }
 
+static bool is_local(const char *uri)
+{
+    return strncmp(uri, "local:", 6) == 0;
+}
+
 static int find_device(struct source *source, struct source_info *info, char reason[REASON_MAX])
 {
     const struct device_wish *wish = &source->wish.device;
     int n_rows, gyro_half;
-    struct acquire_listing *rows = device_list(source->context, &n_rows);
+    struct acquire_listing *rows = device_list(source->context, is_local(wish->uri), &n_rows);
     if (!rows)
         return reason_say(reason, -ENOMEM, "no memory to list %s", wish->uri);
     int index = match_device(rows, n_rows, wish, &gyro_half, reason);
@@ -86,6 +93,7 @@ static int find_device(struct source *source, struct source_info *info, char rea
     source->device = iio_context_get_device(source->context, (unsigned)index);
     info->has_other_half = gyro_half >= 0;
     snprintf(info->id, sizeof info->id, "%s", row->id);
+    snprintf(source->id, sizeof source->id, "%s", row->id);
     snprintf(info->label, sizeof info->label, "%s", row->label);
     snprintf(info->desc.name, sizeof info->desc.name, "%s", row->name[0] != '\0' ? row->name : row->id);
     bool stamped = row->has_timestamp;
@@ -122,6 +130,28 @@ static int connect_peer(struct source *source, char reason[REASON_MAX])
     return rc;
 }
 
+// Trigger, rate, clock and full scale, in this order: which rate the chip must have depends on what reads it out.
+static int set_up(struct source *source, struct source_info *info, char reason[REASON_MAX])
+{
+    const struct source_wish *wish = &source->wish;
+    double clock_hz;
+    if (is_local(wish->device.uri)) {
+        const struct trigger_wish trigger = {info->id, wish->trigger, wish->keep_trigger, wish->rate_hz};
+        int rc = trigger_assign(wish->triggers, &trigger, &info->trigger, reason);
+        if (rc != 0)
+            return rc;
+        if (info->trigger.note[0] != '\0')
+            source_note(info, "%s", info->trigger.note);
+        clock_hz = info->trigger.clock_hz;
+    } else {
+        clock_hz = setup_trigger_clock(source->context, source->device, wish->rate_hz, info);
+    }
+    setup_clock(source->device, info);
+    setup_rate(source->device, &source->channels, wish->rate_hz, clock_hz, info);
+    setup_ranges(source->device, &source->channels, wish->accel_range_g, wish->gyro_range_deg_s, info);
+    return device_read_scales(&source->channels, info, reason);
+}
+
 int source_open(struct source *source, const struct source_wish *wish, struct source_info *info,
                 char reason[REASON_MAX])
 {
@@ -135,18 +165,36 @@ int source_open(struct source *source, const struct source_wish *wish, struct so
         source->wish.device.part = PART_ACCEL;
     if (rc == 0)
         rc = device_take_channels(source->device, source->wish.device.part, &source->channels, info, reason);
-    if (rc == 0) {
-        device_set_rate(source->context, source->device, &source->channels, wish->rate_hz, info);
-        device_set_clock(source->device, info);
+    if (rc == 0)
+        rc = set_up(source, info, reason);
+    if (rc == 0)
         rc = device_choose_mount(source->device, &source->channels, wish->mount, info, reason);
-    }
     source->block_samples = info->block_samples = block_length(wish, info->desc.rate_hz);
     if (rc != 0)
         source_close(source);
     return rc;
 }
 
-int source_start(struct source *source, char reason[REASON_MAX])
+// libiio sets the kernel's buffer to block_samples * kernel_buffers and the watermark to block_samples; a driver may
+// take something else, and one with a FIFO delivers what its chip can count.
+static void read_back_buffer(const struct source *source, struct source_info *info)
+{
+    const struct source_wish *wish = &source->wish;
+    double length = sysfs_number(SYSFS_IIO, source->id, "buffer/length");
+    double watermark = sysfs_number(SYSFS_IIO, source->id, "buffer/watermark");
+    double fifo = sysfs_number(SYSFS_IIO, source->id, "buffer/hwfifo_watermark");
+    int asked = source->block_samples * wish->kernel_buffers;
+    info->buffer_length = length >= 0 && length < 1e9 ? (int)length : -1;
+    info->buffer_watermark = watermark >= 0 && watermark < 1e9 ? (int)watermark : -1;
+    if (length < asked)
+        source_note(info, "the kernel's buffer holds %g samples, %d were asked", length, asked);
+    double most = fmax(watermark, fifo); // fmax passes over NaN
+    if (most > source->block_samples && info->desc.rate_hz > 0)
+        source_note(info, "delivers %g samples at once instead of %d: %.0f ms more latency", most,
+                    source->block_samples, 1e3 * (most - source->block_samples) / info->desc.rate_hz);
+}
+
+int source_start(struct source *source, struct source_info *info, char reason[REASON_MAX])
 {
     const struct source_wish *wish = &source->wish;
     // -ENOSYS where the backend has no such thing; its own count then holds.
@@ -156,8 +204,14 @@ int source_start(struct source *source, char reason[REASON_MAX])
     if (!buffer) {
         int rc = errno != 0 ? -errno : -EIO;
         reason_from_errno(reason, rc, STAGE_START, wish->device.uri, wish->timeout_ms);
+        // A busy device or a missing right is no question of the trigger.
+        if (is_local(wish->device.uri) && rc != -EBUSY && rc != -EACCES && rc != -EPERM)
+            trigger_explain(wish->triggers, source->id, reason);
         return rc;
     }
+    info->buffer_length = info->buffer_watermark = -1;
+    if (is_local(wish->device.uri))
+        read_back_buffer(source, info);
     pthread_mutex_lock(&source->lock);
     source->buffer = buffer;
     if (source->cancelled)
@@ -177,7 +231,10 @@ int source_refill(struct source *source)
 
 void source_explain(const struct source *source, int error, bool hung, char reason[REASON_MAX])
 {
-    reason_from_errno(reason, hung ? -EBADF : error, STAGE_READ, source->wish.device.uri, source->wish.timeout_ms);
+    const struct source_wish *wish = &source->wish;
+    reason_from_errno(reason, hung ? -EBADF : error, STAGE_READ, wish->device.uri, wish->timeout_ms);
+    if (is_local(wish->device.uri) && (hung || error == -ETIMEDOUT))
+        trigger_explain(wish->triggers, source->id, reason);
 }
 
 static int64_t convert(const struct iio_channel *channel, const void *from)
@@ -255,6 +312,9 @@ void source_close(struct source *source)
     }
     if (source->context)
         iio_context_destroy(source->context);
+    if (source->id[0] != '\0' && is_local(source->wish.device.uri))
+        trigger_release(source->wish.triggers, source->id);
+    source->id[0] = '\0';
     source->context = NULL;
     source->device = NULL;
     source->channels = (struct device_channels){0};
@@ -266,14 +326,17 @@ int acquire_list(const char *uri, struct acquire_listing *rows, int max)
     struct iio_context *context = connect_context(uri, 2000, &error);
     if (!context)
         return error;
-    struct acquire_listing *all = device_list(context, &n_all);
+    struct acquire_listing *all = device_list(context, is_local(uri), &n_all);
     for (int i = 0; all && i < n_all; i++) {
         struct iio_device *device = iio_context_get_device(context, (unsigned)i);
-        if (iio_device_is_trigger(device))
+        // Triggers, and what makes them by hand: a device without a channel measures nothing.
+        if (iio_device_is_trigger(device) || iio_device_get_channels_count(device) == 0)
             continue;
         if (n < max) {
             rows[n] = all[i];
             device_list_values(device, &rows[n]);
+            if (is_local(uri))
+                device_list_local(&rows[n]);
         }
         n++;
     }

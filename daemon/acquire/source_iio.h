@@ -10,8 +10,12 @@
 #define POISE_ACQUIRE_SOURCE_IIO_H
 
 #include "acquire/match.h"
+#include "acquire/trigger.h"
 
 struct source;
+
+#define NOTE_MAX  512 // several sentences; an event carries the first
+#define FACTS_MAX 192
 
 struct source_wish {
     struct device_wish device;
@@ -20,7 +24,11 @@ struct source_wish {
     int block_samples; // at rate_hz; the same duration, in samples, at the rate the device takes
     int kernel_buffers;
     int timeout_ms;
-    int stop_fd; // readable: opening is to be given up where that is possible
+    double accel_range_g, gyro_range_deg_s; // NaN: as it is
+    char trigger[64];                       // "": as the home chooses
+    bool keep_trigger;
+    struct trigger_home *triggers; // for local: devices; shared with other readers
+    int stop_fd;                   // readable: opening is to be given up where that is possible
 };
 
 struct source_info {
@@ -28,18 +36,28 @@ struct source_info {
     char id[32], label[64];
     bool has_other_half; // the wish matched two halves and this is the accelerometer
     int block_samples;
-    char note[REASON_MAX]; // what is not as asked (rate, clock), "" when all is
+    struct trigger_got trigger;             // local: only
+    double accel_range_g, gyro_range_deg_s; // full scale; NaN without such channels
+    int buffer_length, buffer_watermark;    // samples, as the kernel says; -1: not known
+    char note[NOTE_MAX];                    // what is not as asked, "" when all is
 };
+
+// Adds a sentence to info's note.
+void source_note(struct source_info *info, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// What the device is set to, for a log line: ", 16 g, 2000 deg/s, trigger poise-0, buffer of 80".
+void source_facts(const struct source_info *info, char facts[FACTS_MAX]);
 
 void source_prepare(void); // once, before the first reader: libxml2 must be initialised by one thread
 __attribute__((warn_unused_result)) int source_create(struct source **out);
 void source_destroy(struct source *source); // closes; accepts NULL
 
-// Connects, finds the device, sets rate and clock, enables the channels. 0, or negative errno and the sentence.
+// Connects, finds the device, sets trigger, rate, full scale and clock, enables the channels. 0, or negative errno and
+// the sentence.
 __attribute__((warn_unused_result)) int source_open(struct source *source, const struct source_wish *wish,
                                                     struct source_info *info, char reason[REASON_MAX]);
-// Enables the buffer. 0, or negative errno and the sentence.
-__attribute__((warn_unused_result)) int source_start(struct source *source, char reason[REASON_MAX]);
+// Enables the buffer and reads back what became of it. 0, or negative errno and the sentence.
+__attribute__((warn_unused_result)) int source_start(struct source *source, struct source_info *info,
+                                                     char reason[REASON_MAX]);
 
 // Blocks for the next samples: how many, or negative errno. After an error only source_close is permitted: a second
 // refill of a network buffer returns stale data. RT-safe for local devices.

@@ -78,12 +78,13 @@ class Gaps(Scenario):
                 self.assertAlmostEqual(now["rate_hz"], RATE_HZ, delta=0.1)
         player = answer("gaps.player.json")
         self.assertEqual(player["skipped"], sum(self.expected(trigger)[1] for trigger in range(len(SITES) // 2)))
-        self.assertEqual(player["late"], 0)
+        self.assertLessEqual(player["late"], 2)  # of its own ticks, while the daemon locks its memory
         figure("ticks left out", f"{player['skipped']}, counted exactly at {len(SITES)} sites")
 
 
 class Third(Scenario):
-    """CONFIG_IIO_CONSUMERS_PER_TRIGGER is 2: of three devices on hr1 one gets nothing, and the daemon says why."""
+    """CONFIG_IIO_CONSUMERS_PER_TRIGGER is 2: of three devices on hr1 one is turned away with the names of the others, before
+    the kernel is asked, whose count of the driver's users goes wrong at each try."""
     name = "third"
     on_hr1 = SITES[:3]
 
@@ -97,4 +98,58 @@ class Third(Scenario):
         self.assertEqual(len(silent), 1, sites)
         self.assertIn(silent[0], self.on_hr1)
         self.assertRegex(sites[silent[0]]["reason"], r"trigger.* two ")
+        for site in self.on_hr1:
+            self.assertEqual(site in sites[silent[0]]["reason"], site != silent[0])
+        self.assertNotIn("module_put", text("dmesg"))
         figure("third consumer", f"'{sites[silent[0]]['reason']}'")
+
+
+class Made(Scenario):
+    """No trigger, another full scale and another rate at the start: poised sets the devices up and cleans up behind it."""
+    name = "made"
+
+    def set_up(self, when):
+        found = {}
+        for line in text(f"made.{when}").splitlines():
+            site, accel, gyro, rate, length, watermark, clock, *trigger = line.split()
+            found[site] = (float(accel), float(gyro), float(rate), int(length), int(watermark), clock, *trigger)
+        return found
+
+    def test_ended_cleanly(self):
+        self.check_end()
+        self.check_lines(self.lines)
+
+    def test_every_device_is_set_up(self):
+        for site in SITES:
+            with self.subTest(site=site):
+                self.assertEqual(self.set_up("before")[site][:3], (0.001197, 0.000532, 800))
+                # 16 g and 2000 deg/s; the chip faster than the timer that reads it.
+                expected = (0.004788, 0.001065, 1600, 80, 10, "monotonic")
+                self.assertEqual(self.set_up("running")[site][:6], expected)
+        triggers = sorted(values[6] for values in self.set_up("running").values())
+        self.assertEqual(triggers, sorted(f"poise-{i // 2}" for i in range(len(SITES))))
+
+    def test_every_device_runs(self):
+        sites = self.status("late")["sites"]
+        for site in SITES:
+            with self.subTest(site=site):
+                self.assertEqual((sites[site]["state"], sites[site]["reason"]), ("running", None))
+                self.assertAlmostEqual(sites[site]["rate_hz"], 1000, delta=1)
+                # The timers of those opened later start amid the ticks of the first.
+                self.assertLessEqual(sites[site]["missed"], 50)
+        figure("triggers made by poised", f"{len(SITES)} devices, {sum(s['missed'] for s in sites.values())} missed")
+
+    def test_poisectl_shows_it(self):
+        devices = {device["label"]: device for device in answer("made.local.json")["devices"]}
+        for site in SITES:
+            device = devices[site]
+            self.assertRegex(device["parent"], r"^\d+-00[0-9a-f]{2}$")
+            self.assertTrue(device["trigger"].startswith("poise-"))
+            self.assertEqual((device["buffer_length"], device["buffer_watermark"], device["fifo"]), (80, 10, False))
+            self.assertAlmostEqual(device["accel_range_g"], 16, delta=0.1)
+            self.assertAlmostEqual(device["gyro_range_deg_s"], 2000, delta=2)
+
+    def test_the_triggers_go_and_those_of_others_stay(self):
+        self.assertEqual(text("made.after.triggers").split(), text("made.before.triggers").split())
+        for values in self.set_up("after").values():
+            self.assertEqual(values[6:], ())

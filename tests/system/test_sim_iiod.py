@@ -94,6 +94,11 @@ class LibiioTools(Case):
         self.assertIn("200", attr("-c", "iio:device0", "anglvel_y", "sampling_frequency"))
         self.assertAlmostEqual(float(re.search(r"[\d.]+$", attr("-c", "iio:device1", "accel_z", "scale").strip())[0]),
                                16 * 9.80665 / 32768, places=5)
+        self.assertIn("0.000598500 0.001197000 0.002394000 0.004788000",
+                      attr("-c", "iio:device0", "accel_z", "scale_available"))
+        attr("-c", "iio:device0", "accel_z", "scale", "0.001197000")
+        self.assertIn("0.001197", attr("-c", "iio:device0", "accel_x", "scale"))
+        self.assertIn("0.001065", attr("-c", "iio:device0", "anglvel_x", "scale"))
         attr("-B", "iio:device0", "watermark", "16")
         self.assertIn("16", attr("-B", "iio:device0", "watermark"))
 

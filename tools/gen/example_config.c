@@ -22,6 +22,7 @@ static const char sites[] =
     "#   uri     where the device is: \"local:\", \"ip:HOST\", \"ip:HOST:PORT\" or \"usb:BUS.DEVICE.INTERFACE\"\n"
     "#   label   the device's label from the device tree; both halves of a split chip share it\n"
     "#   name    the device's name as iio_info shows it, when it has no label\n"
+    "#   parent  where a local: device hangs, \"1-0068\" or \"spi0.1\", to tell equal chips without labels apart\n"
     "#   accel, gyro   {name, label} of the halves of a chip whose halves are named apart\n"
     "#   mount   rotation from the chip's axes to the site's (x forward, y left, z up when standing), row by row;\n"
     "#           without it the device's own mount_matrix is taken, else none\n"

@@ -25,28 +25,61 @@ static json_t *text_or_null(const char *text)
     return value ? value : json_null();
 }
 
+static json_t *count_or_null(int count)
+{
+    return count >= 0 ? json_integer(count) : json_null();
+}
+
 static int print_json(const char *uri, const struct acquire_listing *rows, int n)
 {
     json_t *list = json_array();
     for (int i = 0; i < n; i++)
         json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o}", "id", text_or_null(rows[i].id), "name",
-                            text_or_null(rows[i].name), "label", text_or_null(rows[i].label), "accel",
-                            rows[i].has_accel, "gyro", rows[i].has_gyro, "timestamp", rows[i].has_timestamp, "rate_hz",
-                            real_or_null(rows[i].rate_hz), "accel_scale", real_or_null(rows[i].accel_scale),
-                            "gyro_scale", real_or_null(rows[i].gyro_scale)));
+            list, json_pack("{s:o, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "id",
+                            text_or_null(rows[i].id), "name", text_or_null(rows[i].name), "label",
+                            text_or_null(rows[i].label), "accel", rows[i].has_accel, "gyro", rows[i].has_gyro,
+                            "timestamp", rows[i].has_timestamp, "rate_hz", real_or_null(rows[i].rate_hz), "accel_scale",
+                            real_or_null(rows[i].accel_scale), "gyro_scale", real_or_null(rows[i].gyro_scale),
+                            "accel_range_g", real_or_null(rows[i].accel_range_g), "gyro_range_deg_s",
+                            real_or_null(rows[i].gyro_range_deg_s), "parent", text_or_null(rows[i].parent), "trigger",
+                            text_or_null(rows[i].trigger), "buffer_length", count_or_null(rows[i].buffer_length),
+                            "buffer_watermark", count_or_null(rows[i].buffer_watermark), "fifo", rows[i].has_fifo));
     return ctl_print(json_pack("{s:b, s:o, s:o}", "ok", 1, "uri", text_or_null(uri), "devices", list));
 }
 
-static void print_row(const struct acquire_listing *row)
+// Only this machine's sysfs tells where a device hangs and what clocks it.
+static void print_head(bool local)
 {
-    char rate[32], *name = safe_text(row->name), *label = safe_text(row->label), *id = safe_text(row->id);
-    printf("%-14s %-20s %-16s %-5s %-4s %-9s %9s\n", id ? id : "", name && name[0] ? name : "-",
+    printf("%-14s %-16s %-14s %-5s %-4s %-9s %9s %6s %8s", "id", "name", "label", "accel", "gyro", "timestamp",
+           "rate Hz", "full g", "deg/s");
+    if (local)
+        printf("  %-10s %-14s %s", "parent", "trigger", "buffer");
+    putchar('\n');
+}
+
+static void print_row(const struct acquire_listing *row, bool local)
+{
+    char rate[32], accel[32], gyro[32], *name = safe_text(row->name), *label = safe_text(row->label),
+                                        *id = safe_text(row->id), *trigger = safe_text(row->trigger);
+    printf("%-14s %-16s %-14s %-5s %-4s %-9s %9s %6s %8s", id ? id : "", name && name[0] ? name : "-",
            label && label[0] ? label : "-", row->has_accel ? "yes" : "-", row->has_gyro ? "yes" : "-",
-           row->has_timestamp ? "yes" : "-", line_value(row->rate_hz, 1, rate));
+           row->has_timestamp ? "yes" : "-", line_value(row->rate_hz, 1, rate),
+           line_value(row->accel_range_g, 1, accel), line_value(row->gyro_range_deg_s, 0, gyro));
+    if (local) {
+        printf("  %-10s %-14s ", row->parent[0] ? row->parent : "-",
+               trigger && trigger[0] ? trigger
+               : row->has_fifo       ? "(FIFO)"
+                                     : "-");
+        if (row->buffer_length >= 0)
+            printf("%d, from %d on", row->buffer_length, row->buffer_watermark);
+        else
+            putchar('-');
+    }
+    putchar('\n');
     free(name);
     free(label);
     free(id);
+    free(trigger);
 }
 
 static int list_uri(const struct ctl *ctl, const char *uri)
@@ -60,9 +93,10 @@ static int list_uri(const struct ctl *ctl, const char *uri)
     int shown = n < ROWS_MAX ? n : ROWS_MAX;
     if (ctl->json)
         return print_json(uri, rows, shown);
-    printf("%-14s %-20s %-16s %-5s %-4s %-9s %9s\n", "id", "name", "label", "accel", "gyro", "timestamp", "rate Hz");
+    bool local = strncmp(uri, "local:", 6) == 0;
+    print_head(local);
     for (int i = 0; i < shown; i++)
-        print_row(&rows[i]);
+        print_row(&rows[i], local);
     if (n > shown)
         printf("and %d more\n", n - shown);
     return fflush(stdout) == 0 ? 0 : 1;

@@ -72,19 +72,6 @@ static const struct bus *read_bus(const struct doctor *doctor)
     return &bus;
 }
 
-// As acquire makes it of a site.
-static void make_wish(struct device_wish *wish, const struct site_params *site, enum site id, enum device_part part)
-{
-    const char *name = part == PART_ACCEL ? site->accel_name : part == PART_GYRO ? site->gyro_name : site->name;
-    const char *label = part == PART_ACCEL ? site->accel_label : part == PART_GYRO ? site->gyro_label : "";
-    *wish = (struct device_wish){.part = part};
-    snprintf(wish->uri, sizeof wish->uri, "%s", site->uri);
-    snprintf(wish->name, sizeof wish->name, "%s", name);
-    snprintf(wish->label, sizeof wish->label, "%s", label[0] != '\0' ? label : site->label);
-    if (wish->name[0] == '\0' && wish->label[0] == '\0')
-        snprintf(wish->label, sizeof wish->label, "%s", site_names[id]);
-}
-
 static void check_part(struct doctor *doctor, enum site id, enum device_part part, const struct acquire_listing *rows,
                        int n)
 {
@@ -92,7 +79,7 @@ static void check_part(struct doctor *doctor, enum site id, enum device_part par
     struct device_wish wish;
     char reason[REASON_MAX];
     int half;
-    make_wish(&wish, &doctor->config.sites[id], id, part);
+    match_wish(&wish, &doctor->config.sites[id], id, part);
     int found = match_device(rows, n, &wish, &half, reason);
     if (found < 0) {
         doctor_say(doctor, DOCTOR_FAULT, "devices",
@@ -104,8 +91,8 @@ static void check_part(struct doctor *doctor, enum site id, enum device_part par
     const struct acquire_listing *row = &rows[found];
     const char *also = half >= 0 ? rows[half].id : "";
     if (!row->has_timestamp)
-        doctor_say(doctor, DOCTOR_WARN, "devices", "use a driver with a timestamp channel",
-                   "site %s%s: %s (%s) stamps no samples: they are stamped when they arrive", site_names[id],
+        doctor_say(doctor, DOCTOR_FAULT, "devices", "use a driver with a timestamp channel",
+                   "site %s%s: %s (%s) stamps no samples, and a nominal rate is no time base", site_names[id],
                    halves[part], row->name, row->id);
     else
         doctor_say(doctor, DOCTOR_OK, "devices", NULL, "site %s%s: %s (%s%s%s) at %s", site_names[id], halves[part],

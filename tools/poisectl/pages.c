@@ -126,9 +126,9 @@ const struct cli_page page_devices = {
     .name = "devices",
     .arguments = "[OPTIONS] [URI]",
     .sentence = "the sites of the running daemon, or the devices that libiio finds at URI",
-    .about = "With a URI: the IIO devices there, with name, label, which halves they have and the rate; it needs no "
-             "daemon and is what one looks at when writing the sites of poised.yaml(5). Without: the sites that the "
-             "running daemon reads, and what is wrong with them.",
+    .about = "With a URI: the IIO devices there, with name, label, which halves they have, rate and full scale, and of "
+             "local: ones parent, trigger and buffer; it needs no daemon and is what one looks at when writing the "
+             "sites of poised.yaml(5). Without: the sites that the running daemon reads, and what is wrong with them.",
     .options = devices_options,
     .examples = {{"poisectl devices local:", "the sensors of this board"},
                  {"poisectl devices ip:10.0.0.5", "those of another board in the harness"},

@@ -3,6 +3,7 @@
 
 #include "sim/feed_private.h"
 #include "sim/phasor.h"
+#include "sim/sensor.h"
 
 #include <errno.h>
 #include <math.h>
@@ -121,6 +122,26 @@ void feed_overrun(struct feed *feed, int device, int64_t t_ns)
 const int *feed_rates(const struct feed *feed, int device)
 {
     return feed->rates[device];
+}
+
+void feed_scales(const struct feed *feed, int device, bool gyro, double scales[FEED_SCALES])
+{
+    (void)device; // they are all one kind of chip: full scale 2 to 16 g, 125 to 2000 deg/s
+    const double widest = gyro ? SENSOR_GYRO_SCALE : SENSOR_ACC_SCALE;
+    int n = feed->ops->set_scale ? (gyro ? 5 : 4) : 0;
+    for (int i = 0; i < n; i++)
+        scales[i] = ldexp(widest, i - n + 1);
+    scales[n] = 0;
+}
+
+int feed_set_scale(struct feed *feed, int device, bool gyro, double scale)
+{
+    double offered[FEED_SCALES];
+    feed_scales(feed, device, gyro, offered);
+    for (const double *one = offered; *one > 0; one++)
+        if (fabs(*one - scale) < 1e-3 * scale)
+            return feed->ops->set_scale(feed, device, gyro, *one);
+    return -EINVAL;
 }
 
 int feed_set_rate(struct feed *feed, int device, int rate_hz)

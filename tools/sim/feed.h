@@ -59,4 +59,9 @@ const struct fault_list *feed_faults(const struct feed *feed);
 const int *feed_rates(const struct feed *feed, int device);
 int feed_set_rate(struct feed *feed, int device, int rate_hz);
 
+#define FEED_SCALES 6
+// The scales its accelerometer or gyroscope offers, 0-terminated (a recording: none), and changing it. 0 or -EINVAL.
+void feed_scales(const struct feed *feed, int device, bool gyro, double scales[FEED_SCALES]);
+int feed_set_scale(struct feed *feed, int device, bool gyro, double scale);
+
 #endif

@@ -8,8 +8,9 @@
 struct feed_ops {
     int64_t (*next_ns)(struct feed *feed, int device);
     bool (*pull)(struct feed *feed, int device, struct feed_sample *sample);
-    uint64_t (*skip)(struct feed *feed, int device, int64_t t_ns); // how many it skipped
-    int (*set_rate)(struct feed *feed, int device, int rate_hz);   // the rate is one of rates
+    uint64_t (*skip)(struct feed *feed, int device, int64_t t_ns);            // how many it skipped
+    int (*set_rate)(struct feed *feed, int device, int rate_hz);              // the rate is one of rates
+    int (*set_scale)(struct feed *feed, int device, bool gyro, double scale); // NULL: the scales are what they are
     void (*destroy)(struct feed *feed);
 };
 

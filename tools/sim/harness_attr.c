@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum attr { ATTR_RAW, ATTR_SCALE, ATTR_OFFSET, ATTR_RATE, ATTR_RATES, ATTR_MOUNT, N_CHANNEL_ATTRS };
+enum attr { ATTR_RAW, ATTR_SCALE, ATTR_SCALES, ATTR_OFFSET, ATTR_RATE, ATTR_RATES, ATTR_MOUNT, N_CHANNEL_ATTRS };
 
 static const struct {
     const char *name;
@@ -15,14 +15,21 @@ static const struct {
 } channel_attrs[N_CHANNEL_ATTRS] = {
     {"raw", false},
     {"scale", true},
+    {"scale_available", true},
     {"offset", true},
     {"sampling_frequency", true},
     {"sampling_frequency_available", true},
     {"mount_matrix", true},
 };
 
-static bool has_attr(const struct source_desc *desc, int channel, int attr)
+static bool has_attr(const struct harness *harness, int device, int channel, int attr)
 {
+    const struct source_desc *desc = feed_desc(harness->feed, device);
+    double scales[FEED_SCALES];
+    if (channel != HARNESS_TIMESTAMP && attr == ATTR_SCALES) {
+        feed_scales(harness->feed, device, channel >= CH_GYRO_X, scales);
+        return scales[0] > 0;
+    }
     return channel != HARNESS_TIMESTAMP && (attr != ATTR_OFFSET || desc->offset[channel] != 0);
 }
 
@@ -30,7 +37,7 @@ const char *harness_channel_attr(const struct harness *harness, int device, int 
 {
     const struct harness_channel *iio = &harness->device[device].channel[channel];
     for (int attr = 0; attr < N_CHANNEL_ATTRS; attr++) {
-        if (!has_attr(feed_desc(harness->feed, device), iio->channel, attr) || i-- > 0)
+        if (!has_attr(harness, device, iio->channel, attr) || i-- > 0)
             continue;
         int length = channel_attrs[attr].of_type ? (int)strcspn(iio->id, "_") : (int)strlen(iio->id);
         snprintf(file, 64, "in_%.*s_%s", length, iio->id, channel_attrs[attr].name);
@@ -82,14 +89,21 @@ static int read_channel(struct harness *harness, int device, const char *id, con
             channel = iio->channel[i].channel;
     while (attr < N_CHANNEL_ATTRS && strcmp(channel_attrs[attr].name, name) != 0)
         attr++;
-    if (channel < 0 || attr == N_CHANNEL_ATTRS || !has_attr(desc, channel, attr))
+    if (channel < 0 || attr == N_CHANNEL_ATTRS || !has_attr(harness, device, channel, attr))
         return -ENOENT;
     int used = 0;
+    double scales[FEED_SCALES];
     switch (attr) {
     case ATTR_RAW:
         return read_raw(harness, device, channel, value);
     case ATTR_SCALE:
         snprintf(value, HARNESS_VALUE_MAX, "%.9f", desc->scale[channel]);
+        return 0;
+    case ATTR_SCALES:
+        feed_scales(harness->feed, device, channel >= CH_GYRO_X, scales);
+        value[0] = '\0';
+        for (const double *one = scales; *one > 0; one++)
+            used += snprintf(value + used, (size_t)(HARNESS_VALUE_MAX - used), used ? " %.9f" : "%.9f", *one);
         return 0;
     case ATTR_OFFSET:
         snprintf(value, HARNESS_VALUE_MAX, "%.9g", desc->offset[channel]);
@@ -151,6 +165,17 @@ static int write_rate(struct harness *harness, int device, const char *value)
     return feed_set_rate(harness->feed, device, (int)rate);
 }
 
+static int write_scale(struct harness *harness, int device, bool gyro, const char *value)
+{
+    char *end;
+    double scale = strtod(value, &end);
+    if (end == value || *end || !(scale > 0))
+        return -EINVAL;
+    if (harness->device[device].is_open)
+        return -EBUSY;
+    return feed_set_scale(harness->feed, device, gyro, scale);
+}
+
 int harness_write(struct harness *harness, int device, enum harness_scope scope, const char *channel, const char *attr,
                   const char *value)
 {
@@ -163,6 +188,8 @@ int harness_write(struct harness *harness, int device, enum harness_scope scope,
         return write_clock(iio, text);
     if (scope == SCOPE_CHANNEL && strcmp(attr, "sampling_frequency") == 0 && strcmp(channel, "timestamp") != 0)
         return write_rate(harness, device, text);
+    if (scope == SCOPE_CHANNEL && strcmp(attr, "scale") == 0 && strcmp(channel, "timestamp") != 0)
+        return write_scale(harness, device, strncmp(channel, "anglvel", 7) == 0, text);
     if (scope == SCOPE_BUFFER && strcmp(attr, "watermark") == 0) {
         char *end;
         unsigned long watermark = strtoul(text, &end, 10);

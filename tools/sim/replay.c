@@ -167,7 +167,8 @@ static void replay_destroy(struct feed *feed)
     free(replay);
 }
 
-static const struct feed_ops replay_ops = {replay_next_ns, replay_pull, replay_skip, replay_set_rate, replay_destroy};
+static const struct feed_ops replay_ops = {replay_next_ns,  replay_pull, replay_skip,
+                                           replay_set_rate, NULL,        replay_destroy};
 
 int feed_from_recording(struct feed **out, const char *path, const struct fault_list *faults, char *error,
                         size_t error_size)

@@ -92,12 +92,22 @@ static int runner_set_rate(struct feed *feed, int i, int rate_hz)
     return 0;
 }
 
+static int runner_set_scale(struct feed *feed, int i, bool gyro, double scale)
+{
+    struct sensor *sensor = &runner_of(feed)->device[i].sensor;
+    *(gyro ? &sensor->gyro_scale : &sensor->acc_scale) = scale;
+    for (int c = gyro ? CH_GYRO_X : CH_ACC_X; c <= (gyro ? CH_GYRO_Z : CH_ACC_Z); c++)
+        feed->desc[i].scale[c] = scale;
+    return 0;
+}
+
 static void runner_destroy(struct feed *feed)
 {
     free(runner_of(feed));
 }
 
-static const struct feed_ops runner_ops = {runner_next_ns, runner_pull, runner_skip, runner_set_rate, runner_destroy};
+static const struct feed_ops runner_ops = {runner_next_ns,  runner_pull,      runner_skip,
+                                           runner_set_rate, runner_set_scale, runner_destroy};
 
 static void describe(struct source_desc *desc, enum site site, uint16_t channels, double rate_hz)
 {

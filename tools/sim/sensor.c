@@ -149,6 +149,8 @@ void sensor_init(struct sensor *sensor, const struct scenario *scenario, enum si
     }
     sensor->acc_noise = scenario->acc_noise_m_s2;
     sensor->gyro_noise = RAD * scenario->gyro_noise_deg_s;
+    sensor->acc_scale = SENSOR_ACC_SCALE;
+    sensor->gyro_scale = SENSOR_GYRO_SCALE;
     sensor->true_rate = 1 + 1e-6 * scenario->ppm_max * random_uniform(random);
     sensor->jitter_ns = 1000 * scenario->jitter_us;
 }
@@ -168,8 +170,8 @@ void sensor_measure(struct sensor *sensor, const double force_segment[3], const 
         double gyro = row[0] * rate_segment[0] + row[1] * rate_segment[1] + row[2] * rate_segment[2];
         acc += sensor->acc_bias[i] + sensor->acc_noise * random_normal(&sensor->random);
         gyro += sensor->gyro_bias[i] + sensor->gyro_noise * random_normal(&sensor->random);
-        value[CH_ACC_X + i] = count(acc, SENSOR_ACC_SCALE);
-        value[CH_GYRO_X + i] = count(gyro, SENSOR_GYRO_SCALE);
+        value[CH_ACC_X + i] = count(acc, sensor->acc_scale);
+        value[CH_GYRO_X + i] = count(gyro, sensor->gyro_scale);
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One worn IMU: how it sits on its segment, its errors, its oscillator. Turns ideal specific force and rate in segment
-// axes into counts in chip axes, ±16 g and ±2000 °/s in 16 bits, as a BMI160 gives them.
+// axes into counts in chip axes, ±16 g and ±2000 °/s in 16 bits, as a BMI160 gives them, or less where asked.
 // The stated (nominal) mount brings chip axes to forward-left-up; the natural slope of the body under the sensor (the
 // skin over C7 leans 25° forward in an upright stand) and the errors of the mount (a small misalignment; a heading
 // error and a turn about a random axis when the scenario has them) are not stated anywhere: a calibration has to find
@@ -22,6 +22,7 @@ struct sensor {
     double chip_from_segment[3][3];
     double acc_bias[3], gyro_bias[3]; // chip axes, m/s², rad/s
     double acc_noise, gyro_noise;     // standard deviation per sample
+    double acc_scale, gyro_scale;     // of a count
     double true_rate;                 // of its oscillator: 1 is right
     double jitter_ns;
 };

@@ -38,8 +38,9 @@ struct iiod_peer {
     pthread_t thread;
     struct connection connections[MAX_CONNECTIONS];
     int n_connections;
-    pthread_mutex_t lock; // of rate
-    char rate[16][32];
+    pthread_mutex_t lock; // of what follows
+    char rate[16][32], trigger_rate[16][32];
+    char scale[16][2][32]; // accelerometer, gyroscope
     char clock[16][16];
 };
 
@@ -119,10 +120,13 @@ static void add_device(char *xml, const struct peer_device *device, int id)
             continue;
         const char *type = c < 3 ? "accel" : "anglvel";
         const char *scale = c < 3 ? device->scale_accel : device->scale_gyro;
+        const char *scales = c < 3 ? device->scales_accel : device->scales_gyro;
         add(xml, "<channel id=\"%s\" type=\"input\"><scan-element index=\"%d\" format=\"%s\" />", axis_ids[c],
             scan_index(device, c), format);
         if (scale)
             add(xml, "<attribute name=\"scale\" filename=\"in_%s_scale\" />", type);
+        if (scales)
+            add(xml, "<attribute name=\"scale_available\" filename=\"in_%s_scale_available\" />", type);
         if (c < 3 && device->offset_accel)
             add(xml, "<attribute name=\"offset\" filename=\"in_%s_offset\" />", type);
         add(xml, "</channel>");
@@ -154,6 +158,10 @@ static void make_xml(const struct iiod_peer *peer, char *xml)
              "<context name=\"peer\" description=\"test peer\">");
     for (int i = 0; i < peer->n_devices; i++)
         add_device(xml, &peer->devices[i], i);
+    for (int i = 0; i < peer->n_devices; i++)
+        if (peer->devices[i].trigger)
+            add(xml, "<device id=\"trigger%d\" name=\"%s\"><attribute name=\"sampling_frequency\" /></device>", i,
+                peer->devices[i].trigger);
     add(xml, "</context>");
 }
 
@@ -224,11 +232,13 @@ static bool read_attribute(struct connection *connection, int index, const char 
     struct iiod_peer *peer = connection->peer;
     const struct peer_device *device = &peer->devices[index];
     char text[128] = "";
-    const char *value = NULL;
+    const char *value = NULL; // of at most 127 bytes
     bool gyro = strncmp(channel, "anglvel", 7) == 0;
     pthread_mutex_lock(&peer->lock);
     if (channel[0] != '\0' && strcmp(name, "scale") == 0)
-        value = gyro ? device->scale_gyro : device->scale_accel;
+        value = (gyro ? device->scale_gyro : device->scale_accel) ? peer->scale[index][gyro] : NULL;
+    else if (channel[0] != '\0' && strcmp(name, "scale_available") == 0)
+        value = gyro ? device->scales_gyro : device->scales_accel;
     else if (channel[0] != '\0' && strcmp(name, "offset") == 0)
         value = device->offset_accel;
     else if (strcmp(name, "sampling_frequency") == 0)
@@ -244,7 +254,25 @@ static bool read_attribute(struct connection *connection, int index, const char 
     return value ? send_value(connection->fd, text) : send_number(connection->fd, -ENOENT);
 }
 
-static bool write_attribute(struct connection *connection, int index, const char *name, long n_bytes)
+// As drivers do: only what is offered, to the letter.
+static long write_scale(struct iiod_peer *peer, int index, bool gyro, const char *value)
+{
+    const struct peer_device *device = &peer->devices[index];
+    const char *offered = gyro ? device->scales_gyro : device->scales_accel;
+    if (device->scale_error != 0)
+        return device->scale_error;
+    for (const char *at = offered ? strstr(offered, value) : NULL; at; at = strstr(at + 1, value)) {
+        bool begins = at == offered || at[-1] == ' ';
+        if (!begins || (at[strlen(value)] != ' ' && at[strlen(value)] != '\0'))
+            continue;
+        snprintf(peer->scale[index][gyro], sizeof peer->scale[index][gyro], "%.31s", value);
+        return 0;
+    }
+    return -EINVAL;
+}
+
+static bool write_attribute(struct connection *connection, int index, const char *channel, const char *name,
+                            long n_bytes)
 {
     struct iiod_peer *peer = connection->peer;
     const struct peer_device *device = &peer->devices[index];
@@ -254,7 +282,11 @@ static bool write_attribute(struct connection *connection, int index, const char
         return false;
     long answer = n_bytes;
     pthread_mutex_lock(&peer->lock);
-    if (strcmp(name, "sampling_frequency") == 0 && !device->rate_fixed)
+    value[n_bytes] = '\0';
+    if (channel[0] != '\0' && strcmp(name, "scale") == 0) {
+        long rc = write_scale(peer, index, strncmp(channel, "anglvel", 7) == 0, value);
+        answer = rc != 0 ? rc : answer;
+    } else if (strcmp(name, "sampling_frequency") == 0 && !device->rate_fixed)
         snprintf(peer->rate[index], sizeof peer->rate[index], "%.31s", value);
     else if (strcmp(name, "current_timestamp_clock") == 0 && !device->clock_fixed)
         snprintf(peer->clock[index], sizeof peer->clock[index], "%.15s", value);
@@ -330,6 +362,17 @@ static bool open_buffer(struct connection *connection, int device, unsigned mask
     return !hang(connection, HANG_AT_OPEN) && send_number(connection->fd, 0);
 }
 
+static bool answer_trigger(struct connection *connection, const char *device)
+{
+    int index = device_index(connection->peer, device);
+    const char *name = index >= 0 ? connection->peer->devices[index].trigger : NULL;
+    char reply[64];
+    if (!name)
+        return send_number(connection->fd, -ENOENT);
+    int n = snprintf(reply, sizeof reply, "%zu\n%s\n", strlen(name), name);
+    return send_all(connection->fd, reply, (size_t)n);
+}
+
 static bool answer(struct connection *connection, const char *line)
 {
     struct iiod_peer *peer = connection->peer;
@@ -357,13 +400,23 @@ static bool answer(struct connection *connection, const char *line)
     if (strncmp(line, "CLOSE ", 6) == 0 || strncmp(line, "SET ", 4) == 0)
         return send_number(connection->fd, 0);
     if (strncmp(line, "GETTRIG ", 8) == 0)
-        return send_number(connection->fd, -ENOENT);
+        return answer_trigger(connection, line + 8);
+    if (sscanf(line, "READ trigger%ld sampling_frequenc%c", &n, name) == 2 && n >= 0 && n < peer->n_devices)
+        return send_value(connection->fd, peer->trigger_rate[n]);
+    long index = 0;
+    if (sscanf(line, "WRITE trigger%ld sampling_frequency %ld", &index, &n) == 2 && index >= 0 &&
+        index < peer->n_devices && n > 0 && n < 32)
+        return recv(connection->fd, peer->trigger_rate[index], (size_t)n, MSG_WAITALL) == n &&
+               send_number(connection->fd, n);
     if (sscanf(line, "READ %31s INPUT %31s %63s", device, channel, name) == 3 && device_index(peer, device) >= 0)
         return read_attribute(connection, device_index(peer, device), channel, name);
     if (sscanf(line, "READ %31s %63s", device, name) == 2 && device_index(peer, device) >= 0)
         return read_attribute(connection, device_index(peer, device), "", name);
+    if (sscanf(line, "WRITE %31s INPUT %31s %63s %ld", device, channel, name, &n) == 4 &&
+        device_index(peer, device) >= 0)
+        return write_attribute(connection, device_index(peer, device), channel, name, n);
     if (sscanf(line, "WRITE %31s %63s %ld", device, name, &n) == 3 && device_index(peer, device) >= 0)
-        return write_attribute(connection, device_index(peer, device), name, n);
+        return write_attribute(connection, device_index(peer, device), "", name, n);
     return send_number(connection->fd, -EINVAL);
 }
 
@@ -409,6 +462,10 @@ struct iiod_peer *peer_start(const struct peer_device *devices, int n_devices, i
     pthread_mutex_init(&peer->lock, NULL);
     for (int i = 0; i < n_devices; i++) {
         snprintf(peer->rate[i], sizeof peer->rate[i], "%s", devices[i].rate ? devices[i].rate : "0");
+        snprintf(peer->trigger_rate[i], sizeof peer->trigger_rate[i], "100");
+        snprintf(peer->scale[i][0], sizeof peer->scale[i][0], "%s",
+                 devices[i].scale_accel ? devices[i].scale_accel : "");
+        snprintf(peer->scale[i][1], sizeof peer->scale[i][1], "%s", devices[i].scale_gyro ? devices[i].scale_gyro : "");
         snprintf(peer->clock[i], sizeof peer->clock[i], "realtime");
     }
     peer->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -426,6 +483,16 @@ struct iiod_peer *peer_start(const struct peer_device *devices, int n_devices, i
 int peer_port(const struct iiod_peer *peer)
 {
     return peer->port;
+}
+
+void peer_setting(struct iiod_peer *peer, int device, char which, char text[32])
+{
+    pthread_mutex_lock(&peer->lock);
+    snprintf(text, 32, "%s",
+             which == 'r'   ? peer->rate[device]
+             : which == 't' ? peer->trigger_rate[device]
+                            : peer->scale[device][which == 'g']);
+    pthread_mutex_unlock(&peer->lock);
 }
 
 void peer_set_hang(struct iiod_peer *peer, enum peer_hang where)

@@ -24,8 +24,11 @@ struct acquire_params probe_params(void)
 {
     struct acquire_params params = {0};
     for (size_t i = 0; i < n_acquire_settings; i++) {
-        int value = (int)acquire_settings[i].def;
-        memcpy((char *)&params + acquire_settings[i].offset, &value, sizeof value);
+        int whole = acquire_settings[i].type == SETTING_REAL ? 0 : (int)acquire_settings[i].def;
+        if (acquire_settings[i].type == SETTING_REAL)
+            memcpy((char *)&params + acquire_settings[i].offset, &acquire_settings[i].def, sizeof(double));
+        else
+            memcpy((char *)&params + acquire_settings[i].offset, &whole, sizeof whole);
     }
     return params;
 }
@@ -37,6 +40,7 @@ void probe_site(struct site_params sites[N_SITES], enum site site, int port, con
     snprintf(sites[site].label, sizeof sites[site].label, "%s", label);
     for (int i = 0; i < 9; i++)
         sites[site].mount[i] = NAN;
+    sites[site].accel_range_g = sites[site].gyro_range_deg_s = NAN;
 }
 
 static void see_block(struct log_probe *probe, const struct raw_block *block)

@@ -22,7 +22,7 @@
 #include <cmocka.h>
 
 #define WHOLE                                                                                                          \
-    .name = "bmi160", .accel = true, .gyro = true, .scale_accel = "0.000598550", .scale_gyro = "0.001065264",          \
+    .name = "bmi160", .accel = true, .gyro = true, .scale_accel = "0.004788403", .scale_gyro = "0.001065264",          \
     .rates = "1000", .rate = "1000", .format = "le:S16/16>>0"
 
 static const struct peer_device c7[] = {{WHOLE, .label = "c7"}};

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #define WHOLE                                                                                                          \
-    .name = "bmi160", .accel = true, .gyro = true, .scale_accel = "0.000598550", .scale_gyro = "0.001065264",          \
+    .name = "bmi160", .accel = true, .gyro = true, .scale_accel = "0.004788403", .scale_gyro = "0.001065264",          \
     .rates = "25 50 100 200 400 800 1000 1600", .rate = "100", .format = "le:S16/16>>0"
 
 static const double identity[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
@@ -70,7 +70,7 @@ static void a_whole_imu_is_described_and_decoded(void **state)
     assert_int_equal(desc->bits, 0);
     assert_true(fabs(desc->rate_hz - 1000) < 1e-9);
     for (int c = 0; c < N_CHANNELS; c++) {
-        assert_true(fabs(desc->scale[c] - (c < 3 ? 0.000598550 : 0.001065264)) < 1e-12);
+        assert_true(fabs(desc->scale[c] - (c < 3 ? 0.004788403 : 0.001065264)) < 1e-12);
         assert_true(fabs(desc->offset[c] - (c < 3 ? 12 : 0)) < 1e-12);
     }
     const double turned[9] = {0, 1, 0, -1, 0, 0, 0, 0, 1};
@@ -94,7 +94,7 @@ static void formats_are_read_from_the_device(void **state)
     (void)state;
 #define HALF(text)                                                                                                     \
     {                                                                                                                  \
-        .name = "acc", .label = "c7", .accel = true, .scale_accel = "0.01", .rates = "[100 100 2000]", .rate = "1000", \
+        .name = "acc", .label = "c7", .accel = true, .scale_accel = "0.1", .rates = "[100 100 2000]", .rate = "1000",  \
         .format = text                                                                                                 \
     }
     static const struct peer_device devices[] = {HALF("be:s12/16>>4"), HALF("le:s24/32>>8"), HALF("be:S32/32>>0"),
@@ -154,14 +154,14 @@ static const struct peer_device split_chip[] = {
     {.name = "lsm6dso_accel",
      .label = "c7",
      .accel = true,
-     .scale_accel = "0.000598",
+     .scale_accel = "0.004785",
      .rates = "833 1666",
      .rate = "833",
      .format = "le:S16/16>>0"},
     {.name = "lsm6dso_gyro",
      .label = "c7",
      .gyro = true,
-     .scale_gyro = "0.000153",
+     .scale_gyro = "0.001065",
      .rates = "833 1666",
      .rate = "833",
      .format = "le:S16/16>>0"},
@@ -288,8 +288,11 @@ static void a_context_can_be_listed(void **state)
     assert_string_equal(rows[0].label, "c7");
     assert_true(rows[0].has_accel && !rows[0].has_gyro && rows[0].has_timestamp);
     assert_true(fabs(rows[0].rate_hz - 833) < 1e-9);
-    assert_true(fabs(rows[0].accel_scale - 0.000598) < 1e-12);
+    assert_true(fabs(rows[0].accel_scale - 0.004785) < 1e-12);
     assert_true(isnan(rows[0].gyro_scale));
+    assert_true(fabs(rows[0].accel_range_g - 15.988) < 0.001 && isnan(rows[0].gyro_range_deg_s));
+    assert_int_equal(rows[0].buffer_length, -1);
+    assert_string_equal(rows[0].parent, "");
     peer_stop(peer);
     assert_true(acquire_list(uri, rows, 1) < 0);
 }

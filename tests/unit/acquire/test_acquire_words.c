@@ -21,7 +21,8 @@ static void check_table(const struct setting *rows, size_t n_rows)
         const struct setting *row = &rows[i];
         assert_true(strlen(row->sentence) > 20);
         if (row->type == SETTING_INT || row->type == SETTING_REAL)
-            assert_true(row->min < row->max && row->def >= row->min && row->def <= row->max);
+            assert_true(row->min < row->max &&
+                        ((row->nullable && isnan(row->def)) || (row->def >= row->min && row->def <= row->max)));
         if (row->type == SETTING_CHOICE)
             assert_non_null(row->choices[(int)row->def]);
         if (row->type == SETTING_TEXT)
@@ -47,6 +48,39 @@ static const struct acquire_listing harness[] = {
     {.id = "trigger0", .name = "hrtimer0"},
 };
 enum { N_HARNESS = sizeof harness / sizeof harness[0] };
+
+// Two chips of one kind without labels, on two addresses of one bus; and the halves of a third.
+static const struct acquire_listing unlabelled[] = {
+    {.id = "iio:device0", .name = "mpu6050", .parent = "1-0068", .has_accel = true, .has_gyro = true},
+    {.id = "iio:device1", .name = "mpu6050", .parent = "1-0069", .has_accel = true, .has_gyro = true},
+    {.id = "iio:device2", .name = "lsm6dso_accel", .parent = "spi0.1", .has_accel = true},
+    {.id = "iio:device3", .name = "lsm6dso_gyro", .parent = "spi0.1", .has_gyro = true},
+};
+enum { N_UNLABELLED = sizeof unlabelled / sizeof unlabelled[0] };
+
+static void a_place_on_a_bus_tells_equal_chips_apart(void **state)
+{
+    (void)state;
+    char reason[REASON_MAX];
+    int half;
+    struct device_wish wish = {.uri = "local:", .name = "mpu6050", .parent = "1-0069"};
+    assert_int_equal(match_device(unlabelled, N_UNLABELLED, &wish, &half, reason), 1);
+    assert_int_equal(half, -1);
+    wish = (struct device_wish){.uri = "local:", .parent = "1-0068"};
+    assert_int_equal(match_device(unlabelled, N_UNLABELLED, &wish, &half, reason), 0);
+    wish = (struct device_wish){.uri = "local:", .parent = "spi0.1"};
+    assert_int_equal(match_device(unlabelled, N_UNLABELLED, &wish, &half, reason), 2);
+    assert_int_equal(half, 3);
+    wish.part = PART_GYRO;
+    assert_int_equal(match_device(unlabelled, N_UNLABELLED, &wish, &half, reason), 3);
+    wish = (struct device_wish){.uri = "local:", .name = "mpu6050"};
+    assert_int_equal(match_device(unlabelled, N_UNLABELLED, &wish, &half, reason), -EMLINK);
+    assert_non_null(strstr(reason, "a parent"));
+    wish = (struct device_wish){.uri = "local:", .name = "mpu6050", .parent = "1-006a"};
+    assert_int_equal(match_device(unlabelled, N_UNLABELLED, &wish, &half, reason), -ENODEV);
+    assert_string_equal(reason, "no device named 'mpu6050' on '1-006a' at local:; it has: 1-0068, 1-0069, spi0.1, "
+                                "spi0.1");
+}
 
 static int match(const char *label, const char *name, enum device_part part, int *half, char *reason)
 {
@@ -115,6 +149,34 @@ static void the_nearest_rate_is_taken_from_lists_and_ranges(void **state)
     assert_true(isnan(rate_nearest("fast slow", 1000)));
 }
 
+static void a_chip_behind_a_trigger_is_not_slower(void **state)
+{
+    (void)state;
+    assert_true(fabs(rate_at_least("25 50 100 200 400 800 1600\n", 1000) - 1600) < 1e-9);
+    assert_true(fabs(rate_at_least("1600 800 1000", 1000) - 1000) < 1e-9);
+    assert_true(fabs(rate_at_least("12.5 26 833.33", 1000) - 833.33) < 1e-9);
+    assert_true(fabs(rate_at_least("[4 1 500]", 498.2) - 499) < 1e-9);
+    assert_true(fabs(rate_at_least("[4 1 500]", 1000) - 500) < 1e-9);
+    assert_true(isnan(rate_at_least("", 1000)));
+}
+
+static void the_smallest_scale_that_holds_the_range_is_taken(void **state)
+{
+    (void)state;
+    static const char offered[] = "0.000598 0.001197 0.002394 0.004785\n";
+    char text[32];
+    assert_true(fabs(scale_at_least(offered, 0.0048, text) - 0.004785) < 1e-12); // 3 % are rounding
+    assert_string_equal(text, "0.004785");
+    assert_true(fabs(scale_at_least(offered, 0.0024, text) - 0.002394) < 1e-12);
+    assert_true(fabs(scale_at_least(offered, 0.0025, text) - 0.004785) < 1e-12);
+    assert_true(fabs(scale_at_least(offered, 0.0001, text) - 0.000598) < 1e-12);
+    assert_true(fabs(scale_at_least(offered, 0.1, text) - 0.004785) < 1e-12);
+    assert_true(fabs(scale_at_least("0.004785 0.000598 0.002394", 0.002, text) - 0.002394) < 1e-12);
+    assert_string_equal(text, "0.002394");
+    assert_true(isnan(scale_at_least("", 0.1, text)));
+    assert_true(isnan(scale_at_least("coarse fine", 0.1, text)));
+}
+
 static void a_mount_matrix_must_be_a_rotation(void **state)
 {
     (void)state;
@@ -161,9 +223,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults_lie_in_their_ranges),
         cmocka_unit_test(labels_and_names_find_their_device),
+        cmocka_unit_test(a_place_on_a_bus_tells_equal_chips_apart),
         cmocka_unit_test(what_is_not_found_names_what_is_there),
         cmocka_unit_test(a_long_list_is_cut_at_a_name),
         cmocka_unit_test(the_nearest_rate_is_taken_from_lists_and_ranges),
+        cmocka_unit_test(a_chip_behind_a_trigger_is_not_slower),
+        cmocka_unit_test(the_smallest_scale_that_holds_the_range_is_taken),
         cmocka_unit_test(a_mount_matrix_must_be_a_rotation),
         cmocka_unit_test(errors_are_told_in_words),
     };

@@ -120,12 +120,17 @@ static void attributes_are_read_and_written(void **state)
     assert_string_equal(ask_bytes(session, "monotonic", 10), "10\n");
     assert_string_equal(ask(session, "READ c7 current_timestamp_clock\r\n"), "10\nmonotonic");
     assert_string_equal(ask(session, "WRITE iio:device0 current_timestamp_clock 4\r\ntai\n"), "-22\n");
-    assert_string_equal(ask(session, "WRITE iio:device0 INPUT accel_x scale 1\r\n1"), "-13\n");
+    assert_string_equal(ask(session, "WRITE iio:device0 INPUT accel_x scale_available 1\r\n1"), "-13\n");
+    assert_string_equal(ask(session, "WRITE iio:device0 INPUT accel_x scale 1\r\n1"), "-22\n"); // not offered
+    assert_string_equal(ask(session, "WRITE iio:device0 INPUT accel_x scale 8\r\n0.002394"), "8\n");
+    assert_string_equal(ask(session, "READ iio:device0 INPUT accel_z scale\r\n"), "12\n0.002394000");
+    assert_string_equal(ask(session, "READ iio:device0 INPUT anglvel_z scale\r\n"), "12\n0.001065000");
     assert_string_equal(ask(session, "WRITE iio:device0 INPUT accel_x sampling_frequency 3\r\n200"), "3\n");
     assert_string_equal(ask(session, "READ iio:device0 INPUT anglvel_z sampling_frequency\r\n"), "4\n200");
     assert_string_equal(ask(session, "WRITE iio:device0 INPUT accel_x sampling_frequency 3\r\n201"), "-22\n");
     assert_string_equal(ask(session, "OPEN iio:device0 10 00000040\r\n"), "0\n");
     assert_string_equal(ask(session, "WRITE iio:device0 INPUT accel_x sampling_frequency 4\r\n1000"), "-16\n");
+    assert_string_equal(ask(session, "WRITE iio:device0 INPUT accel_x scale 8\r\n0.004788"), "-16\n");
     assert_string_equal(ask(session, "READ iio:device0 INPUT accel_x raw\r\n"), "-16\n");
     assert_string_equal(ask(session, "CLOSE iio:device0\r\n"), "0\n");
 }
