@@ -151,7 +151,9 @@ class Board(unittest.TestCase):
     def test_the_service_measures(self):
         sites = json.loads(self.found("status.plugged"))["sites"]
         self.assertEqual([site["state"] for site in sites.values()], ["running"] * 2, self.found("journal"))
-        say(f"STATUS: {self.found('line').strip()}")
+        used = self.found("triggers").split()
+        self.assertEqual(len(used), 2, used)  # no one else has set them
+        say(f"STATUS: {self.found('line').strip()}; triggers it made: {', '.join(sorted(set(used)))}")
 
 
 if __name__ == "__main__":
