@@ -3,7 +3,7 @@
 # it: the include path of a room is a directory that holds one link, named like the room. So a room that is not
 # listed after USES cannot be included, even by accident.
 add_library(poise_options INTERFACE)
-target_compile_definitions(poise_options INTERFACE _GNU_SOURCE POISE_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(poise_options INTERFACE _GNU_SOURCE POISE_VERSION="${POISE_VERSION}")
 # Contraction would make the same recording give other bits on arm64 than on amd64.
 target_compile_options(poise_options INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wvla -ffp-contract=off
   -fno-omit-frame-pointer $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes>

@@ -29,6 +29,7 @@ int main(int argc, char **argv)
         log_error("%s", error);
         return EX_CONFIG;
     }
+    log_set_rig(config.top.rig);
     if (options.print_config)
         return print_config(&config);
     if (options.check_config) {

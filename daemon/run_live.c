@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/rt.h"
 #include "core/uuid.h"
+#include "service.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <systemd/sd-daemon.h>
 
 #define LOOP_MS          250
 #define PIPELINE_TURN_NS (5 * NS_PER_S)
@@ -39,10 +39,7 @@ static void say_status(const struct live *l, int64_t *next_ns)
             strncat(missing, site_names[s], sizeof missing - strlen(missing) - 1);
         }
     }
-    if (running == configured)
-        sd_notifyf(0, "STATUS=%d sites running", running);
-    else
-        sd_notifyf(0, "STATUS=%d of %d sites running, waiting for%s", running, configured, missing);
+    service_say_sites(running, configured, missing);
 }
 
 static bool is_alive(const struct live *l)
@@ -107,7 +104,7 @@ static int wait_for_signals(struct live *l, const sigset_t *signals)
         if (rc != 0)
             return rc;
         if (is_alive(l))
-            sd_notify(0, "WATCHDOG=1");
+            service_alive();
         say_status(l, &next_status_ns);
         keep_save(l->keep);
         watch_session(l);
@@ -260,15 +257,16 @@ int run_live(const struct options *options, struct config *config)
     int rc = start(l, error, sizeof error);
     if (rc != 0) {
         log_error("%s", error);
-        sd_notifyf(0, "STATUS=%s", error);
+        service_failed(error);
         return finish(l, rc);
     }
-    sd_notify(0, "READY=1");
+    service_ready();
     log_info("ready: publishing as '%s'%s%s", config->top.rig, publisher_tcp_endpoint(l->publisher)[0] ? " on " : "",
              publisher_tcp_endpoint(l->publisher));
     rc = wait_for_signals(l, &signals);
-    sd_notify(0, "STOPPING=1");
+    service_stopping();
     rc = finish(l, rc);
+    service_stopped();
     log_info("ended");
     return rc;
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "run_live.h"
 
-#include "core/clock.h"
 #include "core/log.h"
+#include "service.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 static bool acquisition_differs(const struct config *a, const struct config *b)
 {
@@ -51,7 +50,7 @@ int live_reload(struct live *l)
 {
     static struct config next; // static: several kilobytes, and a struct compare must not see other padding
     char error[SETTINGS_ERROR] = "";
-    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)(clock_mono_ns() / 1000));
+    service_reloading();
     struct pipeline *pipeline = NULL;
     char *text = NULL;
     int rc = run_load_config(l->options, true, NULL, &next, error);
@@ -63,7 +62,7 @@ int live_reload(struct live *l)
     if (rc != 0) {
         log_error("reload: %s; the old configuration stays", error);
         free(text);
-        sd_notify(0, "READY=1");
+        service_reloaded(error);
         return 0;
     }
     if (memcmp(&next.rt, &l->config->rt, sizeof next.rt) != 0 ||
@@ -90,6 +89,6 @@ int live_reload(struct live *l)
         rc = live_start_pipeline(l);
     read_clients(l);
     log_info("reload: %s", rc == 0 ? "the new configuration is in force" : "failed");
-    sd_notify(0, "READY=1");
+    service_reloaded(NULL);
     return rc;
 }

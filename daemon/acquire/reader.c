@@ -289,6 +289,7 @@ static void *reader_main(void *arg)
 {
     struct reader *reader = arg;
     int backoff_ms = BACKOFF_FIRST_MS;
+    log_set_site(site_names[reader->site]);
     char reason[REASON_MAX];
     send_event(reader, DEVICE_WAITING, 0, "");
     while (!is_stopping(reader)) {

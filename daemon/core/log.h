@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Lines for the operator on stderr: "<N>" priority prefixes when stderr is systemd's journal, words otherwise.
+// Lines for the operator: words on stderr, or, when stderr is systemd's journal, entries with the fields PRIORITY,
+// POISE_RIG and POISE_SITE.
 // Not RT-safe: the pipeline never logs; a reader logs only while it opens or re-opens its device.
 #ifndef POISE_CORE_LOG_H
 #define POISE_CORE_LOG_H
@@ -13,6 +14,8 @@ extern const char *const log_level_names[]; // NULL-terminated, indexed by enum 
 // program prefixes each line outside the journal; keeps the pointer.
 void log_init(const char *program, enum log_level level);
 void log_set_level(enum log_level level);
+void log_set_rig(const char *rig);   // before any thread; copied
+void log_set_site(const char *site); // of this thread: its lines are about that site; keeps the pointer
 
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

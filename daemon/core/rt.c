@@ -5,6 +5,7 @@
 #include "core/rt_cpus.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #if defined(__SSE__)
@@ -169,6 +171,14 @@ bool rt_fifo_allowed(int fifo_priority)
     return true;
 }
 
+// The kernel asks for this one instead of the limit when a unit hands out capabilities, as some containers must.
+static bool may_lock_anything(void)
+{
+    struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct has[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    return syscall(SYS_capget, &head, has) == 0 && (has[0].effective >> CAP_IPC_LOCK & 1U) != 0;
+}
+
 // A limit, even one above today's need, would make a later allocation fail: reserved address space counts too, and
 // each thread that allocates reserves 64 MiB.
 static bool lock_memory(void)
@@ -177,7 +187,7 @@ static bool lock_memory(void)
     getrlimit(RLIMIT_MEMLOCK, &limit);
     char have[32];
     snprintf(have, sizeof have, "%llu KiB", (unsigned long long)limit.rlim_cur / 1024);
-    bool unlimited = geteuid() == 0 || limit.rlim_cur == RLIM_INFINITY;
+    bool unlimited = limit.rlim_cur == RLIM_INFINITY || may_lock_anything();
     if (unlimited && mlockall(MCL_CURRENT | MCL_FUTURE) == 0)
         return true;
     log_warning("memory is not locked (%s): threads may wait for pages. RLIMIT_MEMLOCK must be unlimited, it is %s: "

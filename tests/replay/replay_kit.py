@@ -19,7 +19,7 @@ import numpy as np
 BIN = Path(os.environ["POISE_BIN_DIR"])
 SOURCE = Path(os.environ["POISE_SOURCE_DIR"])
 DATA = Path(os.environ["POISE_DATA_DIR"])
-PATIENCE_S = 250
+PATIENCE_S = 250 * int(os.environ.get("POISE_TEST_SCALE", 1))
 SKIPPED = 77
 RATE_HZ = {"posture": 20, "orientation": 50, "cadence": 4, "breathing": 1, "status": 1, "gait": 1, "arms": 1,
            "pack": 1}

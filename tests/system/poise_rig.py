@@ -20,7 +20,8 @@ BIN = Path(os.environ["POISE_BIN_DIR"])
 SOURCE = Path(os.environ["POISE_SOURCE_DIR"])
 SITES = ("head c7 t12 sacrum sternum abdomen shoulder_left shoulder_right wrist_left wrist_right foot_left "
          "foot_right").split()
-PATIENCE_S = 60  # for anything that takes a moment on an idle machine
+# For anything that takes a moment on an idle machine; longer on an emulated one.
+PATIENCE_S = 60 * int(os.environ.get("POISE_TEST_SCALE", 1))
 PATIENT_HWM, DEFAULT_HWM = 2000, 50  # publish.send_hwm
 
 
