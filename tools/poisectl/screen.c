@@ -44,6 +44,23 @@ static struct text value(const json_t *object, const char *key, int decimals)
 }
 
 // What a calibration waits for, or a sensor that moved since: the row under the head.
+// What is raised, warnings first.
+static void draw_findings(struct screen *s, const struct view *v)
+{
+    char text[SCREEN_COLUMNS] = "";
+    bool warns = false;
+    for (int level = LEVEL_WARN; level >= LEVEL_NOTICE; level--)
+        for (int i = 0; i < N_FACTORS; i++) {
+            size_t n = strlen(text);
+            if (v->level[i] != level)
+                continue;
+            snprintf(text + n, sizeof text - n, "%s%s%s", n > 0 ? ", " : "", factors[i].name,
+                     level == LEVEL_WARN ? "!" : "");
+            warns = warns || level == LEVEL_WARN;
+        }
+    add(s, warns ? TONE_BAD : TONE_PLAIN, "%s%s", text[0] != '\0' ? "findings  " : "", text);
+}
+
 static void draw_calibration(struct screen *s, const struct view *v)
 {
     const json_t *calibration = v->last[STREAM_CALIBRATION], *status = v->last[STREAM_STATUS];
@@ -70,7 +87,7 @@ static void draw_calibration(struct screen *s, const struct view *v)
     if (names[0] != '\0')
         add(s, TONE_BAD, "slipped on the body:%s; put it back or calibrate again", names);
     else
-        add(s, TONE_PLAIN, "%s", "");
+        draw_findings(s, v);
 }
 
 static void draw_head(struct screen *s, const struct view *v)
@@ -265,4 +282,5 @@ void screen_draw_help(struct screen *s)
     add(s, TONE_PLAIN, "steps: the last 20. vertical, arm swing, pack: peak to peak.");
     add(s, TONE_PLAIN, "asymmetry: 100 * 2(L-R)/(L+R); +- is half of its 95 %% confidence interval.");
     add(s, TONE_PLAIN, "latency: newest sample to sending, over the last minute.");
+    add(s, TONE_PLAIN, "findings: what is raised, ! warns; poisectl findings says what it rests on and what helps.");
 }

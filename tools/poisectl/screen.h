@@ -21,6 +21,7 @@ struct screen {
 
 struct view {
     json_t *last[N_STREAMS]; // owned
+    int level[N_FACTORS];    // of each factor's last finding, enum finding_level
     const char *endpoint;
     double silent_s; // since the last message
 };

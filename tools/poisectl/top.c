@@ -32,11 +32,24 @@ struct top {
     bool help;
 };
 
+static void keep_level(struct top *t, const json_t *finding)
+{
+    static const char *const names[] = FINDING_LEVEL_NAMES;
+    const char *factor = json_string_value(json_object_get(finding, "factor"));
+    const char *level = json_string_value(json_object_get(finding, "level"));
+    for (int i = 0; factor && level && i < N_FACTORS; i++)
+        for (int k = 0; names[k] && strcmp(factors[i].name, factor) == 0; k++)
+            if (strcmp(names[k], level) == 0)
+                t->view.level[i] = k;
+}
+
 static void keep(struct top *t, struct feed_message *message)
 {
     for (int i = 0; i < N_STREAMS; i++) {
         if (strcmp(stream_tables[i].name, message->stream) != 0)
             continue;
+        if (i == STREAM_FINDING)
+            keep_level(t, message->object);
         json_decref(t->view.last[i]);
         t->view.last[i] = json_incref(message->object);
     }
