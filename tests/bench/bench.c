@@ -10,8 +10,8 @@
 #define STATUS_EVERY      10 // ticks
 #define STAGE             __attribute__((noinline))
 
-const char *const stage_names[N_STAGES] = {"read",    "align",   "orient",    "frames", "segment", "gait",
-                                           "observe", "posture", "breathing", "arms",   "pack",    "json"};
+const char *const stage_names[N_STAGES] = {"read",    "align",     "orient", "frames", "segment",  "gait", "observe",
+                                           "posture", "breathing", "arms",   "pack",   "findings", "json"};
 
 static int create(struct bench *b)
 {
@@ -31,7 +31,7 @@ static int create(struct bench *b)
         segment_create(&b->segment, &b->config.segment) != 0 || gait_create(&b->gait, &b->config.gait) != 0 ||
         posture_create(&b->posture, &b->config.posture) != 0 ||
         breathing_create(&b->breathing, &b->config.breathing) != 0 || arms_create(&b->arms, &b->config.arms) != 0 ||
-        pack_create(&b->pack, &b->config.pack) != 0)
+        pack_create(&b->pack, &b->config.pack) != 0 || findings_create(&b->findings, &b->config.findings) != 0)
         return -ENOMEM;
     return 0;
 }
@@ -39,6 +39,7 @@ static int create(struct bench *b)
 void bench_close(struct bench *b)
 {
     log_reader_close(b->reader);
+    findings_destroy(b->findings);
     pack_destroy(b->pack);
     arms_destroy(b->arms);
     breathing_destroy(b->breathing);
@@ -279,6 +280,23 @@ static STAGE void stage_pack(struct bench *b)
     }
 }
 
+static STAGE void stage_findings(struct bench *b)
+{
+    struct finding_result finding;
+    struct session_result session;
+    int64_t index;
+    int told = b->n_outputs;
+    for (int i = 0; i < told; i++)
+        findings_take(b->findings, &b->outputs[i]);
+    for (int k = 0; k < b->n_blocks; k++) {
+        findings_step(b->findings, b->motion[k].index);
+        if (findings_pull_session(b->findings, &session, &index))
+            add_output(b, STREAM_SESSION, index)->session_now = session;
+        while (findings_pull(b->findings, &finding, &index))
+            add_output(b, STREAM_FINDING, index)->finding = finding;
+    }
+}
+
 static STAGE void stage_json(struct bench *b)
 {
     rewind(b->emit);
@@ -292,7 +310,7 @@ static void (*const stages[N_STAGES])(struct bench *) = {
     [STAGE_ALIGN] = stage_align,     [STAGE_ORIENT] = stage_orient,       [STAGE_FRAMES] = stage_frames,
     [STAGE_SEGMENT] = stage_segment, [STAGE_GAIT] = stage_gait,           [STAGE_OBSERVE] = stage_observe,
     [STAGE_POSTURE] = stage_posture, [STAGE_BREATHING] = stage_breathing, [STAGE_ARMS] = stage_arms,
-    [STAGE_PACK] = stage_pack,       [STAGE_JSON] = stage_json,
+    [STAGE_PACK] = stage_pack,       [STAGE_FINDINGS] = stage_findings,   [STAGE_JSON] = stage_json,
 };
 
 int bench_step(struct bench *b)

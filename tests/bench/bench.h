@@ -29,6 +29,7 @@ enum stage {
     STAGE_BREATHING,
     STAGE_ARMS,
     STAGE_PACK,
+    STAGE_FINDINGS,
     STAGE_JSON,
     N_STAGES
 };
@@ -54,6 +55,7 @@ struct bench {
     struct breathing *breathing;
     struct arms *arms;
     struct pack *pack;
+    struct findings *findings;
     struct stream_encoder encoder;
     struct kept_event *events;  // [BATCH_EVENTS]
     struct frame_block *blocks; // [BATCH_BLOCKS]

@@ -82,7 +82,9 @@ class Slouch(RigTest):
         self.assertTrue(warn["advice"])
         called = [line.split() for line in self.told.read_text().splitlines()]
         slouch = [words for words in called if words[1] == "slouching"]
-        self.assertEqual([words[2] for words in slouch], ["notice", "warn", "notice", "ok"])
+        levels = [words[2] for words in slouch]
+        # On the way back it is a notice for a moment; while another factor's program runs only the newest change is kept.
+        self.assertEqual((levels[:2], levels[-1], levels[2:-1] in ([], ["notice"])), (["notice", "warn"], "ok", True))
         for words in slouch:
             self.assertEqual((words[0], words[3]), ("poor_posture", "lab"))
             self.assertEqual(int(words[-1]), 4, "it has the three standard descriptors, and ls its folder")

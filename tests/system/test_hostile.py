@@ -16,8 +16,8 @@ import zmq
 
 from poise_rig import DEFAULT_HWM, Rig, Stalls, is_sanitized
 
-SECONDS = float(os.environ.get("POISE_ATTACK_S", "3"))
-STOPPED_S = float(os.environ.get("POISE_STOPPED_S", "10"))
+SECONDS = float(os.environ.get("POISE_ATTACK_S", "2"))
+STOPPED_S = float(os.environ.get("POISE_STOPPED_S", "7"))
 SITES = ["c7", "t12", "sacrum", "sternum"]
 WALKER = """\
 version: 1

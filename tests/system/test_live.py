@@ -50,7 +50,7 @@ class Live(unittest.TestCase):
     def test_every_stream_came_and_without_holes(self):
         self.assertEqual({message["stream"] for _, message in self.messages},
                          {"posture", "orientation", "cadence", "breathing", "status", "meta", "calibration",
-                          "contact", "step", "gait", "arms", "pack"})
+                          "contact", "step", "gait", "arms", "pack", "finding", "session"})
         check_sequences(self, [message for _, message in self.messages])
         check_sequences(self, self.lines, first=1)
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -28,7 +29,7 @@ phases:
 CALLS = ("malloc", "calloc", "realloc", "aligned_alloc", "posix_memalign", "free", "mmap", "open", "nanosleep",
          "pthread_mutex_lock", "pthread_rwlock_rdlock", "pthread_rwlock_wrlock", "sem_wait")
 READERS_SETTLE_S = 8  # devices are opened by then
-READERS_LISTEN_S = 15
+READERS_LISTEN_S = 10
 # What the pipeline may do: wait for the bell or the next tick, at most 2 ms for the other sites' blocks, ring the
 # publisher's, ask for its page faults.
 PIPELINE_CALLS = {"ppoll", "clock_nanosleep", "read", "write", "getrusage", "restart_syscall"}
@@ -42,47 +43,46 @@ def guarded(thread, after_s, **more):
 class Guard(unittest.TestCase):
     """The negative control."""
 
-    def probe(self, name, call, threads="pipeline"):
-        return subprocess.run([BIN / "alloc_probe", name, call], env=os.environ | guarded(threads, 0.5),
+    def probe(self, name, call, threads="pipeline", **more):
+        return subprocess.run([BIN / "alloc_probe", name, call], env=os.environ | guarded(threads, 0.5, **more),
                               capture_output=True, text=True, timeout=60, check=False)
 
+    def each(self, cases):
+        """(case, what came of it); a case is (thread, call, keywords). Each waits for a second first: they do so together."""
+        with ThreadPoolExecutor(8) as pool:
+            done = list(pool.map(lambda case: self.probe(case[0], case[1], **case[2]), cases))
+        for case, one in zip(cases, done, strict=True):
+            with self.subTest(case=case):
+                yield case, one
+
+    def check_codes(self, cases):
+        """(thread, call, keywords, whether it is caught)"""
+        for case, done in self.each(cases):
+            self.assertEqual(done.returncode, -signal.SIGABRT if case[3] else 0, done.stderr)
+
     def test_every_call_in_the_pipeline_thread_aborts(self):
-        for call in CALLS:
-            with self.subTest(call=call):
-                done = self.probe("pipeline", call)
-                self.assertEqual(done.returncode, -signal.SIGABRT, done.stderr)
-                self.assertIn(f"alloc_guard: thread 'pipeline' called {call} after start", done.stderr)
-                self.assertIn("alloc_probe(", done.stderr, "no backtrace")
+        for (_, call, _), done in self.each([("pipeline", call, {}) for call in CALLS]):
+            self.assertEqual(done.returncode, -signal.SIGABRT, done.stderr)
+            self.assertIn(f"alloc_guard: thread 'pipeline' called {call} after start", done.stderr)
+            self.assertIn("alloc_probe(", done.stderr, "no backtrace")
 
     def test_a_list_of_names_and_beginnings(self):
-        for names, name, caught in (("pipeline,read-*", "read-c7", True), ("pipeline,read-*", "pipeline", True),
-                                    ("read-*,publisher", "reader", False), ("read-c7", "read-c70", False),
-                                    ("pipe", "pipeline", False), ("a,pipe*", "pipeline", True)):
-            with self.subTest(names=names, name=name):
-                done = subprocess.run([BIN / "alloc_probe", name, "free"], env=os.environ | guarded(names, 0.5),
-                                      capture_output=True, text=True, timeout=60, check=False)
-                self.assertEqual(done.returncode, -signal.SIGABRT if caught else 0, done.stderr)
+        self.check_codes([(name, "free", {"threads": names}, caught) for names, name, caught in (
+            ("pipeline,read-*", "read-c7", True), ("pipeline,read-*", "pipeline", True), ("read-*,publisher", "reader", False),
+            ("read-c7", "read-c70", False), ("pipe", "pipeline", False), ("a,pipe*", "pipeline", True))])
 
     def test_excuses_and_the_end(self):
-        for more, caught in (({"excuse": "libc.so"}, False), ({"excuse": "libnothing"}, True), ({"until_s": 0.6}, False)):
-            with self.subTest(more=more):
-                done = subprocess.run([BIN / "alloc_probe", "pipeline", "malloc"],
-                                      env=os.environ | guarded("pipeline", 0.5, **more), capture_output=True, text=True,
-                                      timeout=60, check=False)
-                self.assertEqual(done.returncode, -signal.SIGABRT if caught else 0, done.stderr)
+        self.check_codes([("pipeline", "malloc", more, caught) for more, caught in (
+            ({"excuse": "libc.so"}, False), ({"excuse": "libnothing"}, True), ({"until_s": 0.6}, False))])
 
     def test_other_threads_may(self):
-        for call in CALLS:
-            with self.subTest(call=call):
-                done = self.probe("publisher", call)
-                self.assertEqual((done.returncode, done.stdout), (0, "went unnoticed\n"), done.stderr)
+        for _, done in self.each([("publisher", call, {}) for call in CALLS]):
+            self.assertEqual((done.returncode, done.stdout), (0, "went unnoticed\n"), done.stderr)
 
     def test_several_threads_by_name_and_beginning(self):
-        for name, caught in (("pipeline", True), ("read-c7", True), ("read-", True), ("read", False),
-                             ("pipe", False), ("pipelines", False), ("publisher", False)):
-            with self.subTest(thread=name):
-                done = self.probe(name, "malloc", threads="read-*,pipeline")
-                self.assertEqual(done.returncode, -signal.SIGABRT if caught else 0, done.stderr)
+        self.check_codes([(name, "malloc", {"threads": "read-*,pipeline"}, caught) for name, caught in (
+            ("pipeline", True), ("read-c7", True), ("read-", True), ("read", False), ("pipe", False), ("pipelines", False),
+            ("publisher", False))])
 
 
 class Pipeline(RigTest):

@@ -103,7 +103,7 @@ static void test_refusals(void **state)
         {"{\"cmd\":7}", "no text under \"cmd\""},
         {"{\"cmd\":\"\"}", "unknown command ''; known: ping status snapshot meta findings mark speed calibrate"},
         {"{\"cmd\":\"PING\"}", "unknown command 'PING'"},
-        {"{\"cmd\":\"findings\"}", "unknown command 'findings'"},
+        {"{\"cmd\":\"assess\"}", "unknown command 'assess'"},
         {"{\"cmd\":\"record\"}", "record: action must be start, stop or status"},
         {"{\"cmd\":\"record\",\"action\":\"pause\"}", "record: action must be start, stop or status"},
         {"{\"cmd\":\"record\",\"action\":\"start\",\"subject\":\"a\"}", "unknown key 'subject'; record takes action"},
