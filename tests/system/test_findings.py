@@ -17,7 +17,7 @@ SLOUCH = """\
 version: 1
 seed: 4
 phases:
-  - {name: stand, kind: stand, duration_s: 7}
+  - {name: stand, kind: stand, duration_s: 10}
   - {name: slouch, kind: stand, duration_s: 14, blend_s: 2, thoracic_flexion_deg: 20}
   - {name: upright, kind: stand, duration_s: 3600, blend_s: 2}
 """

@@ -10,13 +10,13 @@ import numpy as np
 from poise_rig import RigTest, check_balance, check_replay, read_lines, run, subscribe
 
 SITES = ("c7", "t12", "sternum")
-LISTEN_S = 14
+LISTEN_S = 17
 WALKER = """\
 version: 1
 sites: [c7, t12, sternum]
 split: {split}
 phases:
-  - {{kind: stand, duration_s: 7}}
+  - {{kind: stand, duration_s: 10}}
   - {{kind: walk, duration_s: 30, thoracic_flexion_deg: 9}}
 """
 
