@@ -105,12 +105,6 @@ static void print_all(const struct ctl *ctl, const json_t *reply)
     puts(line_text(reply, "disclaimer", disclaimer, sizeof disclaimer));
 }
 
-static void print_json(const json_t *object)
-{
-    json_dumpf(object, stdout, JSON_ENSURE_ASCII | JSON_COMPACT | JSON_REAL_PRECISION(15));
-    putchar('\n');
-}
-
 struct follower {
     const struct ctl *ctl;
     char factor[2 * N_FACTORS][48]; // room for factors of a later version
@@ -138,12 +132,12 @@ static bool is_news(struct follower *f, const json_t *finding)
     return news;
 }
 
-static void show(struct follower *f, const json_t *finding)
+static void show(struct follower *f, json_t *finding)
 {
     if (!is_news(f, finding))
         return;
     if (f->ctl->json) {
-        print_json(finding);
+        (void)ctl_print(json_incref(finding)); // follow() looks at stdout
     } else {
         char when[40];
         const char *utc = json_string_value(json_object_get(finding, "utc"));
@@ -196,9 +190,8 @@ int ctl_findings(const struct ctl *ctl)
     if (!reply)
         return 1;
     if (ctl->json)
-        print_json(reply);
-    else
-        print_all(ctl, reply);
+        return ctl_print(reply);
+    print_all(ctl, reply);
     json_decref(reply);
     return fflush(stdout) == 0 ? 0 : 1;
 }

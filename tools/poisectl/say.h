@@ -18,7 +18,7 @@ int ctl_usage(const char *verb, const char *format, ...) __attribute__((format(p
 // On stderr in any case.
 void ctl_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// One line of JSON in ASCII, for what is no published object; takes object. The exit code: 1 when it cannot be written.
+// One line of JSON in ASCII, takes object. The exit code: 1 when it cannot be written.
 int ctl_print(json_t *object);
 
 #endif

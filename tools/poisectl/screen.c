@@ -86,8 +86,10 @@ static void draw_calibration(struct screen *s, const struct view *v)
     }
     if (names[0] != '\0')
         add(s, TONE_BAD, "slipped on the body:%s; put it back or calibrate again", names);
-    else
+    else if (s->rows < TALL_ROWS) // where there is no row of their own
         draw_findings(s, v);
+    else
+        add(s, TONE_PLAIN, "%s", "");
 }
 
 static void draw_head(struct screen *s, const struct view *v)
@@ -262,6 +264,8 @@ void screen_draw(struct screen *s, const struct view *v)
 {
     s->used = 0;
     draw_head(s, v);
+    if (s->rows >= TALL_ROWS)
+        draw_findings(s, v);
     draw_rates(s, v);
     draw_steps(s, v);
     draw_posture(s, v);

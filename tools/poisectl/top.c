@@ -60,7 +60,7 @@ static void keep(struct top *t, struct feed_message *message)
 static bool has_all(const struct top *t)
 {
     static const enum stream shown[] = {STREAM_POSTURE, STREAM_CADENCE, STREAM_BREATHING, STREAM_STATUS,
-                                        STREAM_GAIT,    STREAM_ARMS,    STREAM_PACK};
+                                        STREAM_GAIT,    STREAM_ARMS,    STREAM_PACK,      STREAM_FINDING};
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
         if (!t->view.last[shown[i]])
             return false;

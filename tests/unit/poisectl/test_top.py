@@ -62,7 +62,7 @@ class Top(ProbeTest):
         done = self.ctl("top", "--once")
         self.assertEqual(done.returncode, 0)
         for word in ("rig lab1", "168.2 steps/min", "32.5 breaths/min", STEPS_ROW, ARMS_ROW, "thoracic flexion",
-                     "sternum", "999.50", "slipped on the body: c7;", "slipped by 12 deg"):
+                     "sternum", "999.50", "slipped on the body: c7;", "slipped by 12 deg", "findings  slouching!"):
             self.assertIn(word, done.stdout)
         self.assertNotIn("\x1b", done.stdout)
         everything = json.loads(self.ctl("top", "--once", "--json").stdout)
