@@ -112,7 +112,7 @@ static void follow_in_log(struct session_keep *k, const struct command *command)
 
 void session_keep_watch(struct session_keep *k, const struct command *command)
 {
-    if (command->kind == COMMAND_CALIBRATE)
+    if (command->kind == COMMAND_CALIBRATE || command->kind == COMMAND_ASSESS)
         return;
     follow_in_log(k, command);
     struct noted *slot = ring_reserve(k->ring);
@@ -152,6 +152,7 @@ static void follow(struct session_state *state, const struct noted *noted)
         add_mark(state, noted);
         break;
     case COMMAND_CALIBRATE:
+    case COMMAND_ASSESS:
         break;
     }
 }

@@ -108,6 +108,7 @@ void session_command(struct session *s, const struct command *command, int64_t i
         session_begin(s, command->session);
         break;
     case COMMAND_CALIBRATE:
+    case COMMAND_ASSESS:
         break;
     }
 }

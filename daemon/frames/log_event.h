@@ -8,6 +8,7 @@
 #define POISE_FRAMES_LOG_EVENT_H
 
 #include "frames/calibration.h"
+#include "frames/exercise.h"
 #include "frames/site.h"
 #include "frames/source.h"
 
@@ -55,13 +56,15 @@ struct tick {
     int64_t utc_ns; // UTC_UNKNOWN_NS when the recording has none
 };
 
-enum command_kind { COMMAND_MARK, COMMAND_SPEED, COMMAND_CALIBRATE, COMMAND_SESSION };
+enum command_kind { COMMAND_MARK, COMMAND_SPEED, COMMAND_CALIBRATE, COMMAND_SESSION, COMMAND_ASSESS };
 
 #define SESSION_ID 37 // bytes of a UUID's text with its NUL
 
 struct command {
     enum command_kind kind;
     enum calibrate_method method; // COMMAND_CALIBRATE
+    enum exercise_action action;  // COMMAND_ASSESS …
+    int exercise;                 // … ASSESS_START: enum exercise
     double value;                 // belt speed m/s; COMMAND_SESSION: marks set in it before, when it goes on
     char text[COMMAND_TEXT];      // marker text; COMMAND_SESSION: who runs, "" not told
     char session[SESSION_ID];     // COMMAND_SESSION: it begins, or goes on after a restart; "": it ends

@@ -162,6 +162,7 @@ static int take_argument(struct command *command, const json_t *value, char erro
     case COMMAND_CALIBRATE:
         return take_method(command, value, error);
     case COMMAND_SESSION:
+    case COMMAND_ASSESS:
         break;
     }
     return -EINVAL;

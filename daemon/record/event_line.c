@@ -17,8 +17,10 @@ static const char *const state_names[] = {
 static const char *const command_names[] = {[COMMAND_MARK] = "mark",
                                             [COMMAND_SPEED] = "speed",
                                             [COMMAND_CALIBRATE] = "calibrate",
-                                            [COMMAND_SESSION] = "session"};
+                                            [COMMAND_SESSION] = "session",
+                                            [COMMAND_ASSESS] = "assess"};
 static const char *const method_names[] = CALIBRATE_METHOD_NAMES;
+static const char *const action_names[] = EXERCISE_ACTION_NAMES;
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
 
 static json_t *device_object(const struct device_event *device)
@@ -36,6 +38,11 @@ static json_t *command_object(const struct command *command)
                                "value", json_of_real(command->value), "text", json_of_text(command->text));
     if (command->kind == COMMAND_CALIBRATE && (unsigned)command->method < N_CALIBRATE_METHODS)
         json_object_set_new(object, "method", json_string(method_names[command->method]));
+    if (command->kind == COMMAND_ASSESS) {
+        json_object_set_new(object, "action", json_string(action_names[command->action]));
+        if (command->action == ASSESS_START)
+            json_object_set_new(object, "exercise", json_string(exercises[command->exercise].name));
+    }
     if (command->kind == COMMAND_SESSION)
         json_object_set_new(object, "session", command->session[0] ? json_of_text(command->session) : json_null());
     return object;
@@ -162,6 +169,21 @@ static int parse_device(const json_t *object, struct log_event *event, struct ev
     return 0;
 }
 
+static int parse_assess(const json_t *object, struct command *command)
+{
+    int action = index_of(action_names, N_EXERCISE_ACTIONS, json_object_get(object, "action"));
+    if (action < 0)
+        return -EBADMSG;
+    command->action = (enum exercise_action)action;
+    if (action != ASSESS_START)
+        return 0;
+    const char *name = json_string_value(json_object_get(object, "exercise"));
+    for (command->exercise = 0; command->exercise < N_EXERCISES; command->exercise++)
+        if (name && strcmp(name, exercises[command->exercise].name) == 0)
+            return 0;
+    return -EBADMSG;
+}
+
 static int parse_command(const json_t *object, struct log_event *event, struct event_store *store)
 {
     struct command *command = &store->command;
@@ -182,7 +204,7 @@ static int parse_command(const json_t *object, struct log_event *event, struct e
         return -EBADMSG;
     event->kind = LOG_COMMAND;
     event->command = command;
-    return 0;
+    return command->kind == COMMAND_ASSESS ? parse_assess(object, command) : 0;
 }
 
 static int parse_calibration(const json_t *object, struct log_event *event, struct event_store *store)

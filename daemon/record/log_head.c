@@ -29,6 +29,7 @@ static void take_command(struct log_head *head, const struct command *command)
         head->session = *command;
         break;
     case COMMAND_CALIBRATE:
+    case COMMAND_ASSESS:
         break;
     }
 }

@@ -23,16 +23,22 @@ static void device_row(const struct device_event *device, struct export_event *r
 static void command_row(const struct command *command, struct export_event *row)
 {
     static const char *const methods[] = CALIBRATE_METHOD_NAMES;
+    static const char *const actions[] = EXERCISE_ACTION_NAMES;
     static const char *const names[] = {[COMMAND_MARK] = "mark",
                                         [COMMAND_SPEED] = "speed",
                                         [COMMAND_CALIBRATE] = "calibrate",
-                                        [COMMAND_SESSION] = "session"};
+                                        [COMMAND_SESSION] = "session",
+                                        [COMMAND_ASSESS] = "assess"};
     row->event = names[command->kind];
     row->text = command->text;
     if (command->kind == COMMAND_SPEED)
         row->value = command->value;
     if (command->kind == COMMAND_CALIBRATE)
         row->state = methods[command->method];
+    if (command->kind == COMMAND_ASSESS) {
+        row->state = actions[command->action];
+        row->text = command->action == ASSESS_START ? exercises[command->exercise].name : "";
+    }
     if (command->kind == COMMAND_SESSION)
         row->state = command->session[0] != '\0' ? "start" : "stop";
 }
