@@ -341,7 +341,6 @@ static void walk(struct pipeline *p)
     breathing_step(p->breathing, &p->motion, &p->phase);
     arms_step(p->arms, &p->motion, &p->phase);
     pack_step(p->pack, &p->motion, &p->phase);
-    exercise_step(p->exerciser, &p->motion, &p->phase);
 
     if (posture_pull(p->posture, &posture, &index))
         add_output(p, STREAM_POSTURE, index * FRAME_PERIOD_NS)->posture = posture;
@@ -359,6 +358,9 @@ static void walk(struct pipeline *p)
     if (pack_pull(p->pack, &pack, &index))
         add_output(p, STREAM_PACK, index * FRAME_PERIOD_NS)->pack = pack;
     add_calibration(p);
+    for (int i = first; i < p->n_out; i++)
+        exercise_take(p->exerciser, &p->out[i]);
+    exercise_step(p->exerciser, &p->motion, &p->phase);
     add_assessment(p);
     add_findings(p, first);
 }
