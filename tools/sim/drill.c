@@ -204,12 +204,25 @@ static void circle_of(const struct motion3 *turns, struct motion3 *sine, struct 
     *versine = (struct motion3){1 - at.c, at.s * rate, at.s * rate_s + at.c * rate * rate};
 }
 
+// Each cycle has its own range: over its first half from what lies between it and the one before, over its second half
+// to what lies between it and the next.
+static struct motion3 size_of(const struct drill_item *item, const struct motion3 *turns)
+{
+    bool late = turns->value > 0.5;
+    struct motion3 step = smooth_step(2 * turns->value - (late ? 1 : 0));
+    double from = late ? 1 : item->edge[0], by = late ? item->edge[1] - 1 : 1 - item->edge[0];
+    return (struct motion3){from + by * step.value, by * 2 * step.first * turns->first,
+                            by * (4 * step.second * turns->first * turns->first + 2 * step.first * turns->second)};
+}
+
 static void roll_of(enum site site, const struct drill_item *item, const struct motion3 *turns,
                     struct drill_motion *motion)
 {
-    struct motion3 sine, versine, forward = {0, 0, 0}, up = {0, 0, 0};
+    struct motion3 sine, versine, forward = {0, 0, 0}, up = {0, 0, 0}, size = size_of(item, turns);
     double range = item->range_rad[shoulder_of(site)];
     circle_of(turns, &sine, &versine);
+    sine = product(&size, &sine);
+    versine = product(&size, &versine);
     motion3_add(&up, &versine, range / 2);
     motion3_add(&forward, &sine, (item->phase->drill.backward ? ROLL_FORWARD : -ROLL_FORWARD) * range);
     move_shoulder(site, &forward, &up, motion);
@@ -226,7 +239,9 @@ static void arm_of(enum site site, const struct drill_item *item, double t_s, co
         return;
     }
     struct motion3 sine, versine, bent = {1, 0, 0}, step = step_over(t_s, item->start_s, item->until_s - item->start_s);
+    struct motion3 size = size_of(item, turns);
     circle_of(turns, &sine, &versine);
+    sine = product(&size, &sine);
     motion3_add(&motion->swing, &sine, (left ? 0.5 : -0.5) * item->range_rad[left ? 0 : 1]);
     if (item->first)
         bent = step;

@@ -22,6 +22,7 @@ struct drill_item {
     double pause_s, pause_at; // a stop on the way out; at which share of it
     double tremor_hz[2], tremor_turns[2];
     double start_rate_hz, end_rate_hz; // of a cycle's phase
+    double edge[2];                    // of a cycle's range, what it begins and ends with, between it and the others
     bool first, last;                  // cycle of its series
 };
 

@@ -127,8 +127,13 @@ static void plan_cycle(struct drill *plan, int k, double *t_s, uint64_t *random)
     double period_s = drill->cycle_s * ends * spread(drill->move_jitter_pct, random);
     item->start_s = *t_s + (item->first && k ? drill->rest_s : 0);
     item->hold_from_s = item->hold_until_s = item->until_s = item->start_s + period_s;
-    if (!item->first)
+    item->edge[0] = item->edge[1] = 1;
+    if (!item->first) {
         item->start_rate_hz = before->end_rate_hz = 2 / (before->until_s - before->start_s + period_s);
+        double own = item->range_rad[0], theirs = before->range_rad[0]; // of both sides by one factor
+        item->edge[0] = own > 0 ? (own + theirs) / 2 / own : 1;
+        before->edge[1] = own > 0 ? (own + theirs) / 2 / theirs : 1;
+    }
     *t_s = item->until_s;
 }
 

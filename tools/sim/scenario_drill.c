@@ -45,7 +45,7 @@ static const struct drill_key {
 
 static const struct {
     double range_deg, max_deg; // where nothing is said; 0: a circle is whole
-    unsigned sides;            // bits of enum drill_sides; the first is the default
+    unsigned sides;            // bits of enum drill_sides; both is the default where it may be, else alternate
 } kinds[N_DRILLS] = {
 #define SIDES(a, b, c, d, e) (a | b << 1 | c << 2 | d << 3 | e << 4)
     [DRILL_TURN] = {45, 85, SIDES(1, 1, 1, 1, 0)},      [DRILL_EXTEND] = {15, 45, SIDES(0, 0, 0, 0, 1)},
@@ -122,8 +122,7 @@ int loader_drill(struct loader *loader, yaml_node_t *key_node, yaml_node_t *valu
     if (err)
         return err;
     drill->kind = (enum drill_kind)(index + 1);
-    while (!(kinds[drill->kind].sides & (1U << drill->sides)))
-        drill->sides++;
+    drill->sides = kinds[drill->kind].sides & (1U << DRILL_BOTH) ? DRILL_BOTH : DRILL_ALTERNATE;
     for (size_t i = 0; i < N_KEYS; i++)
         if (keys[i].kinds >> drill->kind & 1)
             loader_defaults(&keys[i].number, 1, drill);

@@ -3,13 +3,15 @@
 
 #define DEG 57.29577951308232
 
-// Of one side, SIDE_NONE: of both, whose range is the mean of two. A circle is whole.
+// Of one side, SIDE_NONE: of both, whose range is the mean of two. A circle is whole; a swing is widest at a quarter
+// and three quarters, halfway between its own range and what it begins and ends with.
 static void print_ranges(const struct drill_item *item, int side, FILE *to)
 {
     const double *range = item->range_rad;
-    bool circle = item->phase->drill.kind == DRILL_ARM_CIRCLES;
+    enum drill_kind kind = item->phase->drill.kind;
+    double widest = kind == DRILL_SWING ? (item->edge[0] + 2 + item->edge[1]) / 4 : 1;
     if (side != SIDE_NONE) {
-        fprintf(to, ",\"range_deg\":%.3f", circle ? 360 : DEG * range[side]);
+        fprintf(to, ",\"range_deg\":%.3f", kind == DRILL_ARM_CIRCLES ? 360 : DEG * widest * range[side]);
         return;
     }
     fprintf(to, ",\"range_deg\":%.3f,\"range_left_deg\":%.3f,\"range_right_deg\":%.3f", DEG * (range[0] + range[1]) / 2,
