@@ -41,12 +41,15 @@ static struct motion3 product(const struct motion3 *a, const struct motion3 *b)
                             a->second * b->value + 2 * a->first * b->first + a->value * b->second};
 }
 
-static struct motion3 step_over(double t_s, double from_s, double span_s)
+// skew warps the time, by nothing at both ends.
+static struct motion3 step_over(double t_s, double from_s, double span_s, double skew)
 {
-    struct motion3 step = smooth_step((t_s - from_s) / span_s);
-    step.first /= span_s;
-    step.second /= span_s * span_s;
-    return step;
+    double x = (t_s - from_s) / span_s;
+    if (x <= 0 || x >= 1)
+        return smooth_step(x);
+    struct motion3 step = smooth_step(x + skew * x * (1 - x));
+    double rate = (1 + skew * (1 - 2 * x)) / span_s, rate_s = -2 * skew / (span_s * span_s);
+    return (struct motion3){step.value, step.first * rate, step.second * rate * rate + step.first * rate_s};
 }
 
 static struct motion3 wave(double hz, double turns, double t_s)
@@ -62,17 +65,18 @@ static void course_of(const struct drill_item *item, double t_s, struct course *
     double out_s = item->hold_from_s - item->start_s - item->pause_s, first_s = item->pause_at * out_s;
     double on_s = item->start_s + first_s + item->pause_s, sag = 0.01 * drill->sag_pct;
     memset(course, 0, sizeof *course);
-    struct motion3 way, back = step_over(t_s, item->hold_until_s, item->until_s - item->hold_until_s);
+    double back_s = item->until_s - item->hold_until_s, hold_s = item->hold_until_s - item->hold_from_s;
+    struct motion3 way, back = step_over(t_s, item->hold_until_s, back_s, item->skew[1]);
     if (item->pause_s > 0) {
-        way = step_over(t_s, item->start_s, first_s);
+        way = step_over(t_s, item->start_s, first_s, item->skew[0]);
         motion3_add(&course->share, &way, item->pause_at);
-        way = step_over(t_s, on_s, out_s - first_s);
+        way = step_over(t_s, on_s, out_s - first_s, item->skew[0]);
         motion3_add(&course->share, &way, 1 - item->pause_at);
     } else {
-        course->share = step_over(t_s, item->start_s, out_s);
+        course->share = step_over(t_s, item->start_s, out_s, item->skew[0]);
     }
-    if (sag > 0 && item->hold_until_s > item->hold_from_s) {
-        way = step_over(t_s, item->hold_from_s, item->hold_until_s - item->hold_from_s);
+    if (sag > 0 && hold_s > 0) {
+        way = step_over(t_s, item->hold_from_s, hold_s, 0);
         motion3_add(&course->share, &way, -sag);
     } else {
         sag = 0;
@@ -82,7 +86,7 @@ static void course_of(const struct drill_item *item, double t_s, struct course *
     motion3_add(&course->rest, &back, item->rest_rad[1] - item->rest_rad[0]);
     if (drill->tremor_deg <= 0 || t_s >= item->until_s)
         return;
-    struct motion3 shaking = step_over(t_s, item->start_s, item->hold_from_s - item->start_s), both = {0, 0, 0};
+    struct motion3 shaking = step_over(t_s, item->start_s, item->hold_from_s - item->start_s, 0), both = {0, 0, 0};
     motion3_add(&shaking, &back, -1);
     for (int i = 0; i < 2; i++) {
         way = wave(item->tremor_hz[i], item->tremor_turns[i], t_s);
@@ -101,7 +105,7 @@ static void settle(const struct drill *drill, const struct drill_item *item, dou
         span_s = fmin(span_s, next->start_s - end_s);
     if (t_s <= end_s || course->rest.value == 0 || !(span_s > 0))
         return;
-    struct motion3 step = step_over(t_s, end_s, span_s), left = {1, 0, 0};
+    struct motion3 step = step_over(t_s, end_s, span_s, 0), left = {1, 0, 0};
     motion3_add(&left, &step, -1);
     course->rest = product(&left, &course->rest);
 }
@@ -238,7 +242,8 @@ static void arm_of(enum site site, const struct drill_item *item, double t_s, co
         motion3_add(&motion->swing, turns, drill->backward ? -TURN_RAD : TURN_RAD);
         return;
     }
-    struct motion3 sine, versine, bent = {1, 0, 0}, step = step_over(t_s, item->start_s, item->until_s - item->start_s);
+    struct motion3 sine, versine, bent = {1, 0, 0},
+                                  step = step_over(t_s, item->start_s, item->until_s - item->start_s, 0);
     struct motion3 size = size_of(item, turns);
     circle_of(turns, &sine, &versine);
     sine = product(&size, &sine);

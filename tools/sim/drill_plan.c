@@ -92,6 +92,7 @@ static void draw(struct drill_item *item, const struct scenario_phase *phase, in
     *item = (struct drill_item){.phase = phase, .side = side_of(drill, k), .number = number + 1};
     for (int i = 0; i < 2; i++) {
         item->range_rad[i] = RAD * range * drill->range_deg[i];
+        item->skew[i] = 0.01 * drill->skew_pct * random_uniform(random);
         item->tremor_hz[i] = (i ? 6.5 : 4.5) * (1 + 0.15 * random_uniform(random));
         item->tremor_turns[i] = random_uniform(random);
     }

@@ -114,6 +114,7 @@ struct scenario_drill {
     double move_s, hold_s, back_s, rest_s; // out and back
     double cycle_s;
     double range_jitter_pct, hold_jitter_pct, move_jitter_pct; // largest, of single repetitions
+    double skew_pct;                                           // largest: how unlike the halves of a movement are
     double tremor_deg;                                         // peak to peak
     double sag_pct;                                            // of the range, lost by the end of the hold
     double hesitate_s;                                         // a stop half way out

@@ -34,6 +34,7 @@ static const struct drill_key {
     KEY(ALL, range_jitter_pct, 0, 40, 4),
     KEY(OUT_AND_BACK, hold_jitter_pct, 0, 60, 5),
     KEY(ALL, move_jitter_pct, 0, 60, 10),
+    KEY(OUT_AND_BACK, skew_pct, 0, 60, 15),
     KEY(OUT_AND_BACK, tremor_deg, 0, 10, 0),
     KEY(OUT_AND_BACK, sag_pct, 0, 60, 0),
     KEY(OUT_AND_BACK, hesitate_s, 0, 10, 0),
@@ -103,11 +104,12 @@ static int take_pair_of_drill(struct loader *loader, const char *key, yaml_node_
             return loader_refuse(loader, key_node, "%s: %s has none", key, drill_names[drill->kind]);
         return loader_take_number(loader, &keys[i].number, 1, key, value, drill);
     }
-    return loader_refuse(loader, key_node,
-                         "%.40s: unknown key; known in exercise: motion side repetitions wait_s range_deg "
-                         "range_left_deg range_right_deg move_s hold_s back_s rest_s cycle_s backward range_jitter_pct "
-                         "hold_jitter_pct move_jitter_pct tremor_deg sag_pct hesitate_s shrug_deg along_deg drift_deg",
-                         key);
+    return loader_refuse(
+        loader, key_node,
+        "%.40s: unknown key; known in exercise: motion side repetitions wait_s range_deg "
+        "range_left_deg range_right_deg move_s hold_s back_s rest_s cycle_s backward range_jitter_pct "
+        "hold_jitter_pct move_jitter_pct skew_pct tremor_deg sag_pct hesitate_s shrug_deg along_deg drift_deg",
+        key);
 }
 
 int loader_drill(struct loader *loader, yaml_node_t *key_node, yaml_node_t *value, struct scenario_phase *phase)
