@@ -48,6 +48,9 @@ bool chain_peak(struct breath_chain *chain, const struct breath_history *x, cons
 float chain_amplitude(const struct breath_chain *chain);   // median rise; NaN before three breaths
 double chain_interval_s(const struct breath_chain *chain); // median of the last five; NaN before three
 double chain_mean_interval_s(const struct breath_chain *chain, double over_s);
+// Whether intervals of the last seconds reach from below to above the wanted one, give or take a factor.
+bool chain_has_interval(const struct breath_chain *chain, double wanted_s, double within, double over_s);
+bool chain_is_even(const struct breath_chain *chain); // depths are alike, as noise's are not; false before six breaths
 float chain_cv_pct(const struct breath_chain *chain); // NaN before ten intervals
 
 #endif

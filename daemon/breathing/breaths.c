@@ -149,13 +149,17 @@ static bool residue_is_small(const struct breaths *b)
 }
 
 // The spectrum knows the rate, now or within its lag, and it is the breaths', now or on the average over its window.
+// Very unequal breaths have no rate: any that they show will do, if they are alike in depth.
 static bool spectrum_agrees(const struct breaths *b)
 {
     int lag_s = b->input.moving ? LAG_MOVING_S : LAG_REST_S;
     if (b->rate_at < 0 || b->filter.n - b->rate_at > lag_s * BREATH_HZ)
         return false;
     double mean = 1 / chain_mean_interval_s(&b->chain, 2.0 * lag_s);
-    return fabs(log(b->own_hz / b->rate_hz)) < log(AGREE) || fabs(log(mean / b->rate_hz)) < log(AGREE);
+    if (fabs(log(b->own_hz / b->rate_hz)) < log(AGREE) || fabs(log(mean / b->rate_hz)) < log(AGREE))
+        return true;
+    return !b->input.moving && chain_is_even(&b->chain) &&
+           chain_has_interval(&b->chain, 1 / b->rate_hz, AGREE, 2.0 * lag_s);
 }
 
 static bool is_breathing(const struct breaths *b)

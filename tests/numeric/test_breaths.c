@@ -124,6 +124,8 @@ static const struct kind at_rest[] = {
     {"rest 15", F1_LEAST, {SEATED(300, 0.1, 1), .rate_bpm = 15}},
     {"pauses 12", F1_LEAST, {SEATED(300, 0.1, 1), .rate_bpm = 12, .pause_s = 1}},
     {"irregular 15", F1_LEAST, {SEATED(300, 0.15, 2), .rate_bpm = 15}},
+    {"wild 16", F1_LEAST, {SEATED(300, 0.55, 1), .rate_bpm = 16}},
+    {"wilder 14", F1_LEAST, {SEATED(300, 0.85, 1), .rate_bpm = 14}},
     {"paradox 15", F1_LEAST, {SEATED(300, 0.1, 1), .rate_bpm = 15, .paradox = true}},
     {"rest 60", F1_LEAST, {SEATED(300, 0.05, 1), .rate_bpm = 60}},
     {"rest 30", F1_LEAST, {SEATED(300, 0.1, 1), .rate_bpm = 30}},
@@ -281,6 +283,9 @@ static void variability_is_that_of_the_breaths(void **state)
         {"run, 15 %", 0, {RUNNING(300, 0.15, 0.5), .rate_bpm = 38}},
         {"rest, 4 %", 0, {SEATED(400, 0.04, 1), .rate_bpm = 14}},
         {"rest, 10 %", 0, {SEATED(400, 0.1, 1), .rate_bpm = 14}},
+        {"rest, 30 %", 0, {SEATED(400, 0.3, 1), .rate_bpm = 14}},
+        {"rest, 43 %", 0, {SEATED(400, 0.55, 1), .rate_bpm = 16}},
+        {"rest, 57 %", 0, {SEATED(400, 0.85, 1), .rate_bpm = 14}},
     };
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         static struct maker m;
