@@ -245,7 +245,6 @@ static void cue_repetition(struct exerciser *e, const struct reading *reading, c
         if (r->state == AT_REST && fabsf(r->angle_deg) < 0.3F * r->least_deg)
             e->rest_aside[a] += ASIDE_SHARE * (reading->aside[a] - e->rest_aside[a]);
     float along = fabsf(reading->aside[0] - e->rest_aside[0]), raised = reading->aside[2] - e->rest_aside[2];
-    fprintf(stderr, "along %f counts %d rest %f\n", (double)along, counts, (double)e->rest_aside[0]);
     if (counts && e->signals.measure == MEASURE_TURN && along > fmaxf(ALONG_DEG, ALONG_SHARE * fabsf(r->angle_deg)))
         snprintf(hint, HINT_MAX, "The hips turn along: only what the thorax turns by itself counts.");
     else if (counts && e->signals.measure == MEASURE_SQUEEZE && raised > RAISED_DEG)
