@@ -6,7 +6,7 @@
 
 #define TURN_DEG    360.0F
 #define SHORT_DEG   45.0F // by which a circle may end early
-#define ENDED_DEG_S 30.0F // slower than this, or on its way back, it has ended
+#define ENDED_DEG_S 8.0F  // slower than this, or on its way back, it has ended
 #define BEGUN_DEG   4.0F
 
 void circle_begin(struct circle *c, float x)

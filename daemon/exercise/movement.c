@@ -146,7 +146,8 @@ static int leaving(const struct view *v, const struct lobe *lobe, int n, double 
 static int starting(const struct view *v, const struct lobe *lobe, int out, double high)
 {
     int k = out;
-    while (k > 0 && lobe[k - 1].way > 0 && reach(v, lobe[k].from) > TURNS_BACK * high)
+    while (k > 0 && lobe[k - 1].way > 0 && reach(v, lobe[k].from) > TURNS_BACK * high &&
+           reach(v, lobe[k - 1].from) > -TURNS_BACK * high) // not the way back from the other side
         k--;
     return k;
 }
@@ -193,13 +194,13 @@ static void measure_reach(const struct view *v, double high, struct movement_mea
         m->aside[a] = (float)(mean_of(v, from, to, a) - mean_of(v, rest_from, rest_to, a));
 }
 
-bool movement_measure(const struct trace *trace, int64_t first, int64_t last, int direction, float rest_deg,
-                      struct movement_measured *m)
+bool movement_measure(const struct trace *trace, int64_t first, int64_t left, int64_t last, int direction,
+                      float rest_deg, struct movement_measured *m)
 {
     struct view v = {trace, first < 1 ? 1 : first, last - 1, direction, (double)rest_deg};
     struct lobe lobe[LOBES];
     double high = 0, unused;
-    for (int64_t i = v.first; i <= v.last; i++)
+    for (int64_t i = left; i <= v.last; i++) // before it, the end of the way back of another one
         high = fmax(high, reach(&v, i));
     int n = find_lobes(&v, lobe), out = arriving(&v, lobe, n, high);
     int back = out < 0 ? -1 : leaving(&v, lobe, n, high, out);

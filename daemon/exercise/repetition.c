@@ -68,7 +68,7 @@ static bool measure(struct repetition *r, int64_t i, struct repetition_done *don
 {
     if (r->direction < 0 && !r->both_ways)
         return false;
-    if (!movement_measure(&r->trace, r->from, i, r->direction, r->rest_deg, &done->measured))
+    if (!movement_measure(&r->trace, r->from, r->left, i, r->direction, r->rest_deg, &done->measured))
         return false;
     done->direction = r->direction;
     if (done->measured.range_deg < small_deg(r))
@@ -115,6 +115,7 @@ static bool step_away(struct repetition *r, int64_t i, float off, float speed, s
     follow_hold(r, i, reach, speed * (float)r->direction);
     r->slow = fabsf(speed) < fmaxf(SLOW_SHARE * r->top_deg_s, SLOW_DEG_S) ? r->slow + 1 : 0;
     if (reach < fmaxf(TROUGH_SHARE * r->reach_deg, 0.6F * r->least_deg) && reach < r->lowest_deg) {
+        r->came_near = isinf(r->lowest_deg) ? i : r->came_near;
         r->lowest_deg = reach;
         r->lowest = i;
     }
@@ -153,7 +154,7 @@ bool repetition_step(const struct fir *fir, struct repetition *r, float x, const
                 return true;
             }
         } else if (fabsf(off) > r->least_deg) {
-            int64_t from = i - BEFORE_S * SECOND, since = r->resting - SECOND / 4;
+            int64_t from = i - BEFORE_S * SECOND, since = r->came_near;
             leave(r, i, from > since ? from : since, off < 0 ? -1 : 1);
         } else {
             follow_rest(r, i, off, speed);
