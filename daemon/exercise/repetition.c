@@ -46,6 +46,7 @@ static void rest(struct repetition *r, int64_t i)
 {
     r->state = AT_REST;
     r->resting = i;
+    r->settling = r->n > 0;
     r->held_since = -1;
     r->held_s = 0;
     r->going_back = false;
@@ -79,11 +80,13 @@ static bool measure(struct repetition *r, int64_t i, struct repetition_done *don
 
 static void follow_rest(struct repetition *r, int64_t i, float off, float speed)
 {
-    if (fabsf(speed) > SLOW_DEG_S)
+    bool slow = fabsf(speed) <= SLOW_DEG_S;
+    // Until it moves: a stop half way out of a small repetition looks like a rest.
+    r->settling = r->settling && slow && (double)(i - r->resting) < SETTLE_S * TRACE_HZ;
+    if (!slow)
         return;
-    bool settling = r->n > 0 && (double)(i - r->resting) < SETTLE_S * TRACE_HZ;
     float step = (1 - SETTLE_KEEP) * off;
-    r->rest_deg += settling ? step : fmaxf(fminf(step, DRIFT_PER_STEP), -DRIFT_PER_STEP);
+    r->rest_deg += r->settling ? step : fmaxf(fminf(step, DRIFT_PER_STEP), -DRIFT_PER_STEP);
 }
 
 // For the person, as it happens: whether it is held and for how long.

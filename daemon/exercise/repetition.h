@@ -16,6 +16,7 @@ struct repetition {
     enum { AT_REST, AWAY } state;
     int direction;             // when away
     float rest_deg;            // level of the rest now
+    bool settling;             // the rest after a repetition is being found
     int64_t resting;           // sample since which it rests
     int64_t from, left;        // when away: sample from which its movement can have begun, at which the rest was left
     int64_t slow;              // samples for which it has been slow
