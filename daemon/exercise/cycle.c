@@ -88,8 +88,9 @@ bool cycle_step(const struct fir *fir, struct cycle *c, float x, struct cycle_do
         c->back_at = at;
     } else if (x - c->back > fmaxf(UP_SHARE * (c->peak - c->back), 0.5F * c->least_deg) ||
                at - c->back_at > ENDED_BLOCKS) {
-        bool alike = c->peak - c->trough < UNLIKE * (c->peak - c->back); // else much of the way up was another posture
-        float range = alike ? fmaxf(c->peak - c->trough, c->peak - c->back) : c->peak - c->back;
+        // Up and down may differ by what drifts; by more, and the longer one was the way into another posture as well.
+        float up = c->peak - c->trough, down = c->peak - c->back, longer = fmaxf(up, down), shorter = fminf(up, down);
+        float range = longer < UNLIKE * shorter ? longer : shorter;
         *done = (struct cycle_done){c->foot_at, c->back_at, range};
         c->range[c->cycles++ % CYCLE_TYPICAL] = done->range_deg;
         c->trough = c->back;
