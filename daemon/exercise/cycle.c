@@ -11,7 +11,7 @@
 #define CUT_HZ       5.0
 #define SMALL_SHARE  0.35F // of a typical cycle: less is part of a larger one
 #define DOWN_SHARE   0.6F  // of the way up that must be gone down again
-#define UNLIKE       1.6F
+#define UNLIKE       1.6F  // between up and down: one of them was the way into another posture as well
 #define FOOT_SHARE   0.15F
 #define UP_SHARE     0.2F // by which it must rise again for the trough to be known …
 #define ENDED_BLOCKS 50   // … or for how long it finds no lower one
@@ -88,11 +88,9 @@ bool cycle_step(const struct fir *fir, struct cycle *c, float x, struct cycle_do
         c->back_at = at;
     } else if (x - c->back > fmaxf(UP_SHARE * (c->peak - c->back), 0.5F * c->least_deg) ||
                at - c->back_at > ENDED_BLOCKS) {
-        // Up and down may differ by what drifts; by more, and the longer one was the way into another posture as well.
         float up = c->peak - c->trough, down = c->peak - c->back, longer = fmaxf(up, down), shorter = fminf(up, down);
-        float range = longer < UNLIKE * shorter ? longer : shorter;
-        *done = (struct cycle_done){c->foot_at, c->back_at, range};
-        c->range[c->cycles++ % CYCLE_TYPICAL] = done->range_deg;
+        c->range[c->cycles++ % CYCLE_TYPICAL] = shorter;
+        *done = (struct cycle_done){c->foot_at, c->back_at, longer < UNLIKE * shorter ? longer : NAN};
         c->trough = c->back;
         c->trough_at = c->foot_at = c->back_at;
         c->state = CYCLE_RISING;

@@ -26,7 +26,7 @@ struct cycle {
 
 struct cycle_done {
     int64_t from, to; // blocks since the begin, where it left the trough before, and of the trough after
-    float range_deg;  // peak to peak
+    float range_deg;  // peak to peak; NaN: it began or ended in another posture
 };
 
 // Of cycles up to 3 Hz.
