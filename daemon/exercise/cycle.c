@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-#define TAPS         31
-#define CUT_HZ       5.0
+#define TAPS         21
+#define CUT_HZ       8.0
 #define SMALL_SHARE  0.35F // of a typical cycle: less is part of a larger one
 #define DOWN_SHARE   0.6F  // of the way up that must be gone down again
 #define UNLIKE       1.6F  // between up and down: one of them was the way into another posture as well
@@ -78,7 +78,7 @@ bool cycle_step(const struct fir *fir, struct cycle *c, float x, struct cycle_do
 {
     fir_push(fir, &c->fir, x);
     x = fir_output(fir, &c->fir);
-    int64_t at = c->n++ - (TAPS - 1) / 2;
+    int64_t at = c->n++ - (fir->taps - 1) / 2;
     if (c->state == CYCLE_RISING) {
         look_for_peak(c, at, x);
     } else if (c->state == CYCLE_FALLING) {

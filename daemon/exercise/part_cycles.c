@@ -81,7 +81,8 @@ static void add_cycle(struct exerciser *e, const struct timed_done *done)
 static bool step_channel(struct exerciser *e, int channel, float x)
 {
     struct timed_done done;
-    if (part_channel_sites(e, e->now.part, channel) == 0 || !timed_step(&e->quick, &e->timed, channel, x, &done))
+    const struct fir *fir = e->signals.measure == MEASURE_BREATH ? &e->slow : &e->quick;
+    if (part_channel_sites(e, e->now.part, channel) == 0 || !timed_step(fir, &e->timed, channel, x, &done))
         return false;
     if (e->signals.measure == MEASURE_BREATH && !timed_counts(&e->timed, &done))
         return false;
