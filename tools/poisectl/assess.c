@@ -23,13 +23,14 @@
 #define NO_NEWS_NS  (60 * NS_PER_S)
 #define STOP_NS     (3 * NS_PER_S)
 
-enum verdict { FOLLOWS, ENDED, REPLACED, FORGOTTEN };
+enum verdict { FOLLOWS, ENDED, REPLACED, FORGOTTEN }; // FORGOTTEN: another daemon
 
 struct assess {
     const struct ctl *ctl;
     int exercise; // enum exercise
     char boot[37];
-    json_int_t next, commands; // the daemon's, before ours
+    json_int_t next; // number of the daemon's next object
+    char begun[32];  // begun_utc of the one before ours, then of ours
     bool taken;
     json_t *now;     // the last object of stream assessment that is ours
     int64_t news_ns; // when something came last
@@ -65,6 +66,17 @@ static bool has_text(const json_t *object, const char *key, const char *text)
     return value && strcmp(value, text) == 0;
 }
 
+static const char *begun_of(const json_t *object)
+{
+    const char *begun = json_string_value(json_object_get(object, "begun_utc"));
+    return begun ? begun : "";
+}
+
+static void note_begun(struct assess *a, const json_t *object)
+{
+    snprintf(a->begun, sizeof a->begun, "%s", begun_of(object));
+}
+
 // What the daemon has done so far, so that what an earlier one left is not taken for ours. 0, or 1 with the error told.
 static int note_before(struct assess *a)
 {
@@ -79,7 +91,7 @@ static int note_before(struct assess *a)
     json_array_foreach(json_object_get(reply, "objects"), i, object)
     {
         if (is_assessment(object))
-            a->commands = json_integer_value(json_object_get(object, "commands"));
+            note_begun(a, object);
     }
     json_decref(reply);
     return 0;
@@ -87,13 +99,12 @@ static int note_before(struct assess *a)
 
 static enum verdict take_assessment(struct assess *a, json_t *object)
 {
-    json_int_t commands = json_integer_value(json_object_get(object, "commands"));
-    if (a->taken && commands <= a->commands)
-        return FORGOTTEN; // another pipeline after a reload
-    if (commands <= a->commands)
+    bool before = strcmp(begun_of(object), a->begun) == 0;
+    if (!a->taken && before)
         return FOLLOWS;
-    if (!has_text(object, "exercise", exercises[a->exercise].name))
+    if (a->taken != before || !has_text(object, "exercise", exercises[a->exercise].name))
         return REPLACED;
+    note_begun(a, object);
     a->taken = true;
     json_decref(a->now);
     a->now = json_incref(object);
@@ -179,7 +190,7 @@ static int follow(struct assess *a)
         if (verdict == REPLACED)
             return ctl_fail("another assessment has been started: this one is stopped");
         if (verdict == FORGOTTEN)
-            return ctl_fail("poised has started anew or loaded its configuration: begin again");
+            return ctl_fail("poised has started anew: begin again");
         int rc = take_key(a, assess_keys_wait(&a->keys, POLL_MS));
         if (rc < 0)
             rc = watch_silence(a, begin);

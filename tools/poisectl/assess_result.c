@@ -253,7 +253,7 @@ void assess_result_print(const struct assess_result *r, FILE *to)
     const json_t *row;
     size_t i;
     fprintf(to, "\n%s", line_text(r->now, "outcome", outcome, sizeof outcome));
-    if (json_is_string(json_object_get(r->now, "hint")))
+    if (strcmp(outcome, "done") != 0 && json_is_string(json_object_get(r->now, "hint")))
         fprintf(to, ": %s", line_text(r->now, "hint", hint, sizeof hint));
     fputc('\n', to);
     json_array_foreach(json_object_get(r->now, "rows"), i, row)
