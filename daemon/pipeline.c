@@ -138,6 +138,12 @@ static void take_tick(struct pipeline *p, const struct tick *tick)
     p->last_tick_ns = tick->mono_ns;
 }
 
+// Before the first frame the one that is due.
+static int64_t newest_frame(const struct pipeline *p)
+{
+    return p->motion.index > 0 ? p->motion.index : p->last_tick_ns / FRAME_PERIOD_NS;
+}
+
 static void take_command(struct pipeline *p, const struct command *command)
 {
     if (command->kind == COMMAND_CALIBRATE)
@@ -149,7 +155,7 @@ static void take_command(struct pipeline *p, const struct command *command)
     if (command->kind == COMMAND_SESSION)
         memcpy(p->session, command->session, sizeof p->session);
     if (command->kind == COMMAND_ASSESS)
-        exercise_command(p->exerciser, command->action, command->exercise, p->motion.index);
+        exercise_command(p->exerciser, command->action, command->exercise, newest_frame(p));
     findings_command(p->findings, command, p->motion.index);
 }
 
