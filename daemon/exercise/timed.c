@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "exercise/timed.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ROLL_DEG   4.0F
+#define SWING_DEG  10.0F
+#define BREATH_DEG 0.3F
+
+static void forget_breath(struct timed *t, int owner)
+{
+    for (int c = 0; c < 2; c++) {
+        t->high[owner][c] = -INFINITY;
+        t->low[owner][c] = INFINITY;
+    }
+}
+
+void timed_begin(struct timed *t, enum measure measure)
+{
+    memset(t, 0, sizeof *t);
+    t->measure = measure;
+    for (int c = 0; c < 2; c++) {
+        forget_breath(t, c);
+        t->most[c] = -INFINITY;
+        t->least[c] = INFINITY;
+    }
+}
+
+static void begin_channel(const struct fir *fir, struct timed *t, int channel, float x)
+{
+    float least = t->measure == MEASURE_ROLLS ? ROLL_DEG : t->measure == MEASURE_SWING ? SWING_DEG : BREATH_DEG;
+    circle_begin(&t->circle[channel], x);
+    cycle_begin(fir, &t->cycle[channel], least, x);
+    t->there[channel] = true;
+}
+
+static void follow_breath(struct timed *t, int channel, float x)
+{
+    t->most[channel] = fmaxf(t->most[channel], x);
+    t->least[channel] = fminf(t->least[channel], x);
+    for (int owner = 0; owner < 2; owner++) {
+        t->high[owner][channel] = fmaxf(t->high[owner][channel], x);
+        t->low[owner][channel] = fminf(t->low[owner][channel], x);
+    }
+}
+
+int timed_leading(const struct timed *t)
+{
+    float chest = t->most[0] - t->least[0], abdomen = t->most[1] - t->least[1];
+    return abdomen > chest; // not measured: -infinity
+}
+
+static bool step_circle(struct timed *t, int channel, float x, struct timed_done *done)
+{
+    struct circle_done circle;
+    if (!circle_step(&t->circle[channel], x, &circle))
+        return false;
+    done->from_blocks = t->circle[channel].n - circle.from;
+    done->to_blocks = 0;
+    done->range_deg = circle.swept_deg;
+    return true;
+}
+
+bool timed_step(const struct fir *fir, struct timed *t, int channel, float x, struct timed_done *done)
+{
+    struct cycle *cycle = &t->cycle[channel];
+    struct cycle_done cycled;
+    done->channel = channel;
+    if (isnan(x)) {
+        t->there[channel] = false;
+        return false;
+    }
+    if (!t->there[channel])
+        begin_channel(fir, t, channel, x);
+    if (t->measure == MEASURE_CIRCLES)
+        return step_circle(t, channel, x, done);
+    bool over = cycle_step(fir, cycle, x, &cycled);
+    if (t->measure == MEASURE_BREATH)
+        follow_breath(t, channel, cycle_angle(cycle, fir));
+    if (!over)
+        return false;
+    done->from_blocks = cycle->n - cycled.from;
+    done->to_blocks = cycle->n - cycled.to;
+    done->range_deg = cycled.range_deg;
+    for (int c = 0; c < 2; c++) {
+        float depth = t->high[channel][c] - t->low[channel][c];
+        done->depth_deg[c] = isfinite(depth) ? depth : NAN;
+    }
+    forget_breath(t, channel);
+    return true;
+}

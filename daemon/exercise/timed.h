@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The parts that are cycles: arm circles and shoulder rolls, which are asked for by number, arm swing and breath, which
+// go on for a time. Counts each side (of breath chest and abdomen). Internal to the room; RT-safe; the caller owns the
+// struct.
+#ifndef POISE_EXERCISE_TIMED_H
+#define POISE_EXERCISE_TIMED_H
+
+#include "exercise/circle.h"
+#include "exercise/cycle.h"
+#include "exercise/rows.h"
+#include "exercise/signals.h"
+
+struct timed {
+    enum measure measure;
+    bool there[2]; // the channel has begun
+    struct circle circle[2];
+    struct cycle cycle[2];
+    // Breath: how far each compartment went (second index) during the breath of each (first), and since the begin.
+    float high[2][2], low[2][2], most[2], least[2];
+};
+
+struct timed_done {
+    int channel;
+    int64_t from_blocks, to_blocks; // before now
+    float range_deg;                // circles: swept, forward positive
+    float depth_deg[2];             // breath: of chest and abdomen during it; NaN: not measured
+};
+
+void timed_begin(struct timed *timed, enum measure measure);
+// One block of this channel, NaN starts it anew; true when a cycle is over.
+// Breath: chest before abdomen.
+bool timed_step(const struct fir *fir, struct timed *timed, int channel, float x, struct timed_done *done);
+
+// Of two compartments the one that moves more: its breaths count.
+int timed_leading(const struct timed *timed);
+
+#endif

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Repetitions with known beginning, hold and range: counted one by one, well done and badly.
+#include "exercise_body.h"
+
+#define RANGE_DEG 3.0 // allowed, as asked for by the assessments
+#define HOLD_S    0.5
+#define BEGIN_S   0.5
+
+static const uint32_t spine = SITE_BIT(SITE_C7) | SITE_BIT(SITE_T12) | SITE_BIT(SITE_SACRUM);
+
+struct scene {
+    int exercise;
+    uint32_t sites;
+    double tremor_deg, tremor_hz;
+    double hips_share;  // of the thorax's own turn
+    double slump_deg_s; // the rest drifts
+    double bias_deg_s;
+    uint32_t lost;
+    double lost_from_s, lost_until_s;
+};
+
+struct errors {
+    double range_deg, hold_s, begin_s;
+};
+
+static double angle_with_tremor(const struct scene *scene, const struct script *script, double t)
+{
+    return script_at(script, t) + scene->slump_deg_s * t + scene->tremor_deg * sin(2 * PI * scene->tremor_hz * t + 0.3);
+}
+
+static void pose_of(const struct scene *scene, const struct script *script, double t, struct pose *pose)
+{
+    double x = angle_with_tremor(scene, script, t);
+    memset(pose, 0, sizeof *pose);
+    pose->pitch[SITE_C7] = 12; // nobody's spine is straight
+    pose->pitch[SITE_SACRUM] = -8;
+    switch (scene->exercise) {
+    case EXERCISE_LYING_ROTATION: // on the right side
+        pose->lying_pitch = -90;
+        pose->lying_turn = -90;
+        pose->pitch[SITE_C7] = 4;
+        pose->pitch[SITE_SACRUM] = -3;
+        // fall through
+    case EXERCISE_THORACIC_ROTATION:
+        pose->yaw[SITE_SACRUM] = scene->hips_share * x;
+        pose->yaw[SITE_T12] = (0.5 + scene->hips_share) * x;
+        pose->yaw[SITE_C7] = (1 + scene->hips_share) * x;
+        break;
+    case EXERCISE_THORACIC_EXTENSION:
+        pose->lying_pitch = -80;
+        pose->pitch[SITE_C7] -= x;
+        break;
+    case EXERCISE_SCAPULAR_SQUEEZE:
+        pose->pitch[SITE_SHOULDER_LEFT] = 8 - 1.2 * x;
+        pose->pitch[SITE_SHOULDER_RIGHT] = 6 - 0.8 * x;
+        pose->roll[SITE_SHOULDER_LEFT] = 0.3 * x;
+        pose->roll[SITE_SHOULDER_RIGHT] = -0.3 * x;
+        break;
+    default: // neck turns
+        pose->yaw[SITE_HEAD] = x;
+        break;
+    }
+}
+
+static void perform(struct body *b, const struct scene *scene, const struct script *script, double until_s)
+{
+    struct pose pose;
+    for (; (double)b->k / MOTION_RATE_HZ < until_s;) {
+        double t = (double)b->k / MOTION_RATE_HZ;
+        pose_of(scene, script, t, &pose);
+        body_step(b, &pose, t >= scene->lost_from_s && t < scene->lost_until_s ? scene->lost : 0);
+    }
+}
+
+// From a start at 1 s to the end of the script.
+static void assess(struct body *b, const struct scene *scene, const struct script *script)
+{
+    body_begin(b, scene->sites);
+    b->bias_deg_s = scene->bias_deg_s;
+    perform(b, scene, script, 1);
+    body_command(b, ASSESS_START, scene->exercise);
+    perform(b, scene, script, script_end(script) + 2);
+}
+
+// Everything that was done was counted, with its side, and nothing else.
+static void compare(const struct body *b, const struct script *script, struct errors *worst)
+{
+    for (int i = 0; i < b->n_done && i < script->n_truth; i++) {
+        const struct repetition_result *r = &b->done[i];
+        const struct truth *truth = &script->truth[i];
+        double begins_s = (double)b->done_index[i] / (double)FRAME_RATE_HZ;
+        if (r->side != SIDE_NONE)
+            assert_int_equal(r->side, truth->side > 0 ? SIDE_LEFT : SIDE_RIGHT);
+        worst->range_deg = fmax(worst->range_deg, fabs((double)r->range_deg - truth->range_deg));
+        if (isfinite(r->hold_s))
+            worst->hold_s = fmax(worst->hold_s, fabs((double)r->hold_s - truth->hold_s));
+        worst->begin_s = fmax(worst->begin_s, fabs(begins_s - truth->begins_s));
+        if (getenv("POISE_SHOW"))
+            printf("  %d: range %.2f of %.2f, hold %.2f of %.2f, begins %.2f of %.2f, smooth %.2f\n", i,
+                   (double)r->range_deg, truth->range_deg, (double)r->hold_s, truth->hold_s, begins_s, truth->begins_s,
+                   (double)r->smoothness);
+    }
+    assert_int_equal(b->n_done, script->n_truth);
+}
+
+static double between(double low, double high)
+{
+    return low + (high - low) * check_uniform();
+}
+
+static struct manner any_manner(double hold_s)
+{
+    return (struct manner){.move_s = between(0.8, 3),
+                           .back_s = between(0.8, 3),
+                           .hold_s = hold_s * between(0.8, 1.3),
+                           .rest_s = between(1, 3),
+                           .sag = check_uniform() < 0.5 ? 0 : between(0, 0.15),
+                           .hesitate_s = check_uniform() < 0.7 ? 0 : between(0.3, 1.0)};
+}
+
+static void check_done(struct body *b, const struct script *script, struct errors *worst)
+{
+    compare(b, script, worst);
+    assert_int_equal(b->now.outcome, ASSESS_DONE);
+    exercise_destroy(b->room);
+}
+
+static void random_rotations(int exercise, struct errors *worst)
+{
+    struct script script = {0};
+    struct body body;
+    struct scene scene = {.exercise = exercise,
+                          .sites = spine,
+                          .tremor_deg = between(0, 1.5),
+                          .tremor_hz = between(5, 10),
+                          .hips_share = between(0, 0.3)};
+    double range[2] = {between(20, 70), between(20, 70)};
+    script_wait(&script, 5);
+    for (int i = 0; i < 10; i++) {
+        struct manner how = any_manner(5);
+        double jitter = between(0.85, 1.15);
+        script_repetition(&script, i % 2 ? -range[1] * jitter : range[0] * jitter, &how);
+    }
+    assess(&body, &scene, &script);
+    check_done(&body, &script, worst);
+}
+
+static void test_rotation(void **state)
+{
+    (void)state;
+    struct errors worst = {0};
+    for (int i = 0; i < 12; i++)
+        random_rotations(EXERCISE_THORACIC_ROTATION, &worst);
+    printf("rotation: range within %.2f deg, hold %.2f s, begin %.2f s\n", worst.range_deg, worst.hold_s,
+           worst.begin_s);
+    assert_true(worst.range_deg < RANGE_DEG && worst.hold_s < HOLD_S && worst.begin_s < BEGIN_S);
+}
+
+int main(void)
+{
+    check_seed();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rotation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
