@@ -105,6 +105,8 @@ def _extension(p):
     p.phase("lie", "lie", 12, assess=p.exercise)
     drill = p.out_and_back(10, (0, 2), (8, 25), motion="extend", side="both", tremor_deg=maybe(p.rng, 0.6, 0, 1),
                            along_deg=maybe(p.rng, 0.5, 0, 6))
+    drill["range_deg"] = drill.pop("range_left_deg")
+    del drill["range_right_deg"]
     p.drill("extend", "lie", drill)
 
 
@@ -144,10 +146,11 @@ def _breathing(p):
     rng = p.rng
     kind = rng.choice(("sit", "lie", "stand"))
     jitter = round(rng.uniform(2, 12), 1)
-    p.phase("quiet", kind, 18, assess=p.exercise)
-    p.phase("chest", kind, 33, breathing_bpm=round(rng.uniform(6, 18), 1), breath_jitter_pct=jitter,
+    # The part in the chest begins by itself when the person is still, here 2 s after he has sat or lain down.
+    p.phase("quiet", kind, 2 if kind == "stand" else 5, assess=p.exercise)
+    p.phase("chest", kind, 30, blend_s=1, breathing_bpm=round(rng.uniform(6, 18), 1), breath_jitter_pct=jitter,
             breathing_chest_deg=round(rng.uniform(2.5, 7), 1), breathing_abdomen_deg=round(rng.uniform(0.3, 1.5), 1))
-    p.phase("belly", kind, 33, breathing_bpm=round(rng.uniform(6, 18), 1), breath_jitter_pct=jitter,
+    p.phase("belly", kind, 36, blend_s=1, breathing_bpm=round(rng.uniform(6, 18), 1), breath_jitter_pct=jitter,
             breathing_chest_deg=round(rng.uniform(0.3, 1.5), 1), breathing_abdomen_deg=round(rng.uniform(3, 9), 1))
 
 

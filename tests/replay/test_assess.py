@@ -16,7 +16,8 @@ from assess_kit import DRAWN, drawn, perform
 from replay_kit import ReplayTest, figure, main
 
 HOLD_S, RANGE_DEG, BEGINS_S = 0.5, 3.0, 0.6
-ANGLE_DEG, SHARE, DEPTH = 1.0, 0.1, 0.25  # of a posture; of chest and belly; of a depth
+ANGLE_DEG, SHARE = 1.0, 0.1  # of a posture; of chest and belly
+DEPTH, SMALL_DEPTH_DEG = 0.25, 0.7  # share of a breath; what sway adds to a flat one
 COUNTED = {  # part and side of each exercise whose repetitions are published one by one
     "thoracic_rotation": [("turn", "left"), ("turn", "right")],
     "lying_rotation": [("turn_left", "left"), ("turn_right", "right")],
@@ -80,13 +81,14 @@ class Verdict:
             begins = [event["mono_s"] for event in cycles]
             if not cycles:
                 begins = [event["mono_s"] for event in self.assessed.contacts if event["foot"] == side]
-            inside = [t for t in begins if from_s <= t <= until_s]
+                from_s = max(from_s, begins[0] + 3)  # the change into the run
+            inside = [t for t in begins if self.assessed.span("swing")[0] <= t <= until_s]
             self.count(row["count"], len(inside) - 2, len(inside) + 1, f"swing {side}")
             if cycles:
                 ranges = [event["range_deg"] for event in cycles if from_s <= event["mono_s"] <= until_s]
                 truth = statistics.fmean(ranges)
             else:
-                truth = self.assessed.truth_between(from_s + 2, until_s, f"arm_swing_{side}_deg")
+                truth = self.assessed.truth_between(from_s, until_s, f"arm_swing_{side}_deg")
             self.near(self.range, row["range_deg"], truth, RANGE_DEG, f"swing {side}: range")
 
     def judge_breathing(self):
@@ -102,7 +104,7 @@ class Verdict:
             self.want(values.get("chest_share") is not None and abs(values["chest_share"] - share) < SHARE,
                       f"{part}: chest_share {values.get('chest_share')}, truth {share:.2f}")
             for key, deg in truth.items():
-                self.near(self.range, values.get(key), deg, max(DEPTH * deg, 0.5), f"{part}: {key}")
+                self.near(self.range, values.get(key), deg, max(DEPTH * deg, SMALL_DEPTH_DEG), f"{part}: {key}")
 
     def judge_posture(self):
         truth = {}

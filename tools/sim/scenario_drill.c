@@ -77,6 +77,8 @@ static int take_range(struct loader *loader, const char *key, const yaml_node_t 
     double max_deg = kinds[drill->kind].max_deg, number = 0;
     if (max_deg == 0)
         return loader_refuse(loader, key_node, "%s: a circle of %s is whole", key, drill_names[drill->kind]);
+    if (drill->kind == DRILL_EXTEND && strcmp(key, "range_deg") != 0)
+        return loader_refuse(loader, key_node, "%s: extend has no sides: range_deg", key);
     int err = loader_number(loader, key, value, 1, max_deg, &number);
     if (strcmp(key, "range_right_deg") != 0)
         drill->range_deg[0] = number;

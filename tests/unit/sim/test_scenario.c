@@ -126,6 +126,8 @@ static void mistakes_are_named_with_their_line(void **state)
          "a circle of arm_circles is whole"},
         {"version: 1\nphases:\n  - {kind: sit, duration_s: 90, exercise: {motion: turn, backward: true}}\n",
          "t:3: backward: unknown key; known in exercise: motion"},
+        {"version: 1\nphases:\n  - {kind: lie, duration_s: 90, exercise: {motion: extend, range_left_deg: 9}}\n",
+         "t:3: range_left_deg: extend has no sides"},
         {"version: 1\nphases:\n  - {kind: lie, duration_s: 90, exercise: {motion: swing}}\n",
          "exercise: swing: lying nobody does it"},
         {"version: 1\nphases:\n  - {kind: sit, duration_s: 30, exercise: {motion: turn}}\n",
