@@ -5,13 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STILL_S     2.0  // a still part
-#define REST_S      0.5  // before repetitions; what came before may have been a still part
-#define MOVED_S     1.0  // the same after the whole body moved
-#define LOST_S      2.0  // and the hold that is asked for: who holds is still, too, and that is no rest
-#define MOVED_COS   0.77 // 40°
-#define HELD_LESS_S 0.25 // a hold is as long as asked when it lacks less: so well it is measured
-#define LIES        0.5F // of up across a body that lies
+#define STILL_S     2.0   // a still part
+#define REST_S      0.5   // before repetitions; what came before may have been a still part
+#define MOVED_S     1.0   // the same after the whole body moved
+#define LOST_S      2.0   // and the hold that is asked for: who holds is still, too, and that is no rest
+#define MOVED_COS   0.77  // 40°
+#define HELD_LESS_S 0.25  // a hold is as long as asked when it lacks less: so well it is measured
+#define LIES        0.5F  // of up across a body that lies
+#define ASIDE_SHARE 0.01F // per block: 1 s
 #define ALONG_DEG   10.0F
 #define ALONG_SHARE 0.3F
 #define RAISED_DEG  5.0F
@@ -240,8 +241,9 @@ static void cue_repetition(struct exerciser *e, const struct reading *reading, c
         e->now.cue = CUE_BACK;
     else if (counts && r->held_since >= 0)
         e->now.cue = CUE_HOLD;
-    if (r->state == AT_REST)
-        memcpy(e->rest_aside, reading->aside, sizeof e->rest_aside);
+    for (int a = 0; a < SIGNAL_ASIDE; a++) // that it moves is known late; by then the hips may have begun to turn
+        if (r->state == AT_REST && fabsf(r->angle_deg) < 0.3F * r->least_deg)
+            e->rest_aside[a] += ASIDE_SHARE * (reading->aside[a] - e->rest_aside[a]);
     float along = fabsf(reading->aside[0] - e->rest_aside[0]), raised = reading->aside[2] - e->rest_aside[2];
     if (counts && e->signals.measure == MEASURE_TURN && along > fmaxf(ALONG_DEG, ALONG_SHARE * fabsf(r->angle_deg)))
         snprintf(hint, HINT_MAX, "The hips turn along: only what the thorax turns by itself counts.");
