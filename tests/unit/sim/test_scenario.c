@@ -132,6 +132,9 @@ static void mistakes_are_named_with_their_line(void **state)
          "exercise: swing: lying nobody does it"},
         {"version: 1\nphases:\n  - {kind: sit, duration_s: 30, exercise: {motion: turn}}\n",
          "t:3: duration_s: 30: the exercise may take 51.9 s"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 90, exercise: {motion: turn, through: true, drift_deg: "
+         "3}}\n",
+         "t:3: through: only side alternate has it"},
         {"version: 1\nphases:\n  - {kind: sit, duration_s: 30, assess: dance}\n",
          "t:3: assess: dance: thoracic_rotation, "},
         {"version: 1\nphases:\n  - {kind: sit, duration_s: 30, assess: next, calibrate: stand}\n",
