@@ -11,18 +11,21 @@
 #define CUT_HZ       5.0
 #define SMALL_SHARE  0.35F // of a typical cycle: less is part of a larger one
 #define DOWN_SHARE   0.6F  // of the way up that must be gone down again
-#define UP_SHARE     0.2F  // by which it must rise again for the trough to be known …
-#define ENDED_BLOCKS 50    // … or for how long it finds no lower one
+#define UNLIKE       1.6F
+#define FOOT_SHARE   0.15F
+#define UP_SHARE     0.2F // by which it must rise again for the trough to be known …
+#define ENDED_BLOCKS 50   // … or for how long it finds no lower one
 
 void cycle_design(struct fir *fir)
 {
     fir_design_low_pass(fir, TAPS, MOTION_RATE_HZ, CUT_HZ);
 }
 
-void cycle_begin(const struct fir *fir, struct cycle *c, float least_deg, float x)
+void cycle_begin(const struct fir *fir, struct cycle *c, float least_deg, double longest_s, float x)
 {
     memset(c, 0, sizeof *c);
     c->least_deg = least_deg;
+    c->longest = (int)(longest_s * MOTION_RATE_HZ);
     c->trough = c->peak = x;
     for (int i = 0; i < fir->taps; i++)
         fir_push(fir, &c->fir, x);
@@ -41,10 +44,12 @@ static float enough(const struct cycle *c)
 
 static void look_for_peak(struct cycle *c, int64_t at, float x)
 {
-    if (x < c->trough) {
+    if (x < c->trough || at - c->trough_at > c->longest) {
         c->trough = x;
-        c->trough_at = at;
+        c->trough_at = c->foot_at = at;
     }
+    if (x - c->trough < FOOT_SHARE * enough(c))
+        c->foot_at = at;
     if (x - c->trough >= enough(c)) {
         c->state = CYCLE_FALLING;
         c->peak = x;
@@ -58,7 +63,11 @@ static void look_for_fall(struct cycle *c, int64_t at, float x)
         c->peak = x;
         c->peak_at = at;
     }
-    if (c->peak - x >= fmaxf(DOWN_SHARE * (c->peak - c->trough), enough(c))) {
+    if (at - c->peak_at > c->longest) {
+        c->state = CYCLE_RISING;
+        c->trough = x;
+        c->trough_at = c->foot_at = at;
+    } else if (c->peak - x >= fmaxf(DOWN_SHARE * (c->peak - c->trough), enough(c))) {
         c->state = CYCLE_BACK;
         c->back = x;
         c->back_at = at;
@@ -79,10 +88,12 @@ bool cycle_step(const struct fir *fir, struct cycle *c, float x, struct cycle_do
         c->back_at = at;
     } else if (x - c->back > fmaxf(UP_SHARE * (c->peak - c->back), 0.5F * c->least_deg) ||
                at - c->back_at > ENDED_BLOCKS) {
-        *done = (struct cycle_done){c->trough_at, c->back_at, fmaxf(c->peak - c->trough, c->peak - c->back)};
+        bool alike = c->peak - c->trough < UNLIKE * (c->peak - c->back); // else much of the way up was another posture
+        float range = alike ? fmaxf(c->peak - c->trough, c->peak - c->back) : c->peak - c->back;
+        *done = (struct cycle_done){c->foot_at, c->back_at, range};
         c->range[c->cycles++ % CYCLE_TYPICAL] = done->range_deg;
         c->trough = c->back;
-        c->trough_at = c->back_at;
+        c->trough_at = c->foot_at = c->back_at;
         c->state = CYCLE_RISING;
         return true;
     }

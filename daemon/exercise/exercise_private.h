@@ -40,6 +40,7 @@ struct exerciser {
     struct timed timed;
     struct stance stance;
     double stood_s;
+    bool poor; // this repetition was seen to be done badly
     struct rows rows;
     struct exercise_result now; // but rows
     int64_t index;              // frame of the newest block

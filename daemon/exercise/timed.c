@@ -4,10 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define ROLL_DEG   4.0F
-#define SWING_DEG  10.0F
-#define BREATH_DEG 0.3F
-
 static void forget_breath(struct timed *t, int owner)
 {
     for (int c = 0; c < 2; c++) {
@@ -29,9 +25,12 @@ void timed_begin(struct timed *t, enum measure measure)
 
 static void begin_channel(const struct fir *fir, struct timed *t, int channel, float x)
 {
-    float least = t->measure == MEASURE_ROLLS ? ROLL_DEG : t->measure == MEASURE_SWING ? SWING_DEG : BREATH_DEG;
+    static const struct {
+        float least_deg;
+        double longest_s; // up, or down
+    } of[N_MEASURES] = {[MEASURE_ROLLS] = {4, 5}, [MEASURE_SWING] = {10, 1.5}, [MEASURE_BREATH] = {0.3F, 12}};
     circle_begin(&t->circle[channel], x);
-    cycle_begin(fir, &t->cycle[channel], least, x);
+    cycle_begin(fir, &t->cycle[channel], of[t->measure].least_deg, of[t->measure].longest_s, x);
     t->there[channel] = true;
 }
 
