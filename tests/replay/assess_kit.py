@@ -40,12 +40,13 @@ def longest_s(drill, blend_s):
     """How long the simulator may take over it, as it reckons itself; the phase must be as long."""
     sides = 2 if drill.get("side", "alternate") in ("alternate", "each") else 1
     n = drill["repetitions"] * sides
+    rests = 0 if "through" in drill else n - 1
     move = 1 + drill["move_jitter_pct"] / 100
     if "cycle_s" in drill:
         return blend_s + 1 + move * drill["cycle_s"] * (n + sides) + move * 1.5 * (sides - 1)
     hold = 1 + drill["hold_jitter_pct"] / 100
     one = 2 * move * drill["move_s"] + hold * drill["hold_s"] + drill["hesitate_s"]
-    return blend_s + 1 + n * one + (n - 1) * move * drill["rest_s"]
+    return blend_s + 1 + n * one + rests * move * drill["rest_s"]
 
 
 class Performance:
@@ -77,9 +78,19 @@ class Performance:
                  "hesitate_s": maybe(rng, 0.3, 0.3, 1.2)}
         return drill | more
 
+    def turns(self, drill, fidget_deg):
+        """Of a turn by turns, now and then from side to side without a rest; else fidgets between repetitions."""
+        if drill["side"] == "alternate" and self.rng.random() < 0.25:
+            left_out = ("along_deg", "drift_deg", "hesitate_s")
+            return drill | {"through": "true", "hesitate_s": 0} | {key: 0 for key in left_out if key in drill}
+        return drill | {"fidget_deg": maybe(self.rng, 0.4, 0, fidget_deg)}
+
     def text(self, seed):
-        return (f"version: 1\nseed: {seed}\nrate_hz: 200\nsites: [{SITES[self.exercise]}]\nphases:\n"
-                + "".join(f"  - {phase}\n" for phase in self.phases))
+        harness = {"rate_hz": 200, "sites": f"[{SITES[self.exercise]}]",
+                   "mount": mapping({"heading_error_deg": round(self.rng.uniform(0, 10), 1)}),
+                   "body": mapping({"sway_deg": round(self.rng.uniform(0.1, 0.4), 2)})}
+        return (f"version: 1\nseed: {seed}\n" + "".join(f"{key}: {value}\n" for key, value in harness.items())
+                + "phases:\n" + "".join(f"  - {phase}\n" for phase in self.phases))
 
 
 def _rotation(p):
@@ -87,9 +98,10 @@ def _rotation(p):
     sit = {"thoracic_flexion_deg": round(rng.uniform(0, 10), 1), "lumbar_flexion_deg": round(rng.uniform(0, 18), 1),
            "trunk_lean_deg": round(rng.uniform(-3, 6), 1)}
     p.phase("sit", "sit", 10, assess=p.exercise, **sit)
-    p.drill("turn", "sit", p.out_and_back(5, (4, 7), (20, 70), motion="turn", side=rng.choice(("alternate", "each")),
-                                          tremor_deg=maybe(rng, 0.6, 0, 1.5), along_deg=maybe(rng, 0.6, 0, 10),
-                                          drift_deg=maybe(rng, 0.5, -4, 4)), **sit)
+    drill = p.out_and_back(5, (4, 7), (20, 70), motion="turn", side=rng.choice(("alternate", "each")),
+                           tremor_deg=maybe(rng, 0.6, 0, 1.5), along_deg=maybe(rng, 0.6, 0, 10),
+                           drift_deg=maybe(rng, 0.5, -4, 4))
+    p.drill("turn", "sit", p.turns(drill, 4), **sit)
 
 
 def _lying(p):
@@ -98,13 +110,14 @@ def _lying(p):
         p.phase(f"lie_{down}", "lie", 12, lie_side=down, **({"assess": p.exercise} if up == "left" else {}))
         p.drill(f"turn_{up}", "lie", p.out_and_back(5, (15, 22), (20, 70), motion="turn", side=up,
                                                     tremor_deg=maybe(rng, 0.6, 0, 1.5),
-                                                    along_deg=maybe(rng, 0.6, 0, 10)), lie_side=down)
+                                                    along_deg=maybe(rng, 0.6, 0, 10),
+                                                    fidget_deg=maybe(rng, 0.4, 0, 4)), lie_side=down)
 
 
 def _extension(p):
     p.phase("lie", "lie", 12, assess=p.exercise)
     drill = p.out_and_back(10, (0, 2), (8, 25), motion="extend", side="both", tremor_deg=maybe(p.rng, 0.6, 0, 1),
-                           along_deg=maybe(p.rng, 0.5, 0, 6))
+                           along_deg=maybe(p.rng, 0.5, 0, 6), fidget_deg=maybe(p.rng, 0.4, 0, 2))
     drill["range_deg"] = drill.pop("range_left_deg")
     del drill["range_right_deg"]
     p.drill("extend", "lie", drill)
@@ -113,7 +126,7 @@ def _extension(p):
 def _squeeze(p):
     p.phase("still", "stand", 8, assess=p.exercise)
     drill = p.out_and_back(3, (10, 28), (6, 18), motion="squeeze", side="both", tremor_deg=maybe(p.rng, 0.6, 0, 0.8),
-                           shrug_deg=maybe(p.rng, 0.4, 0, 9))
+                           shrug_deg=maybe(p.rng, 0.4, 0, 9), fidget_deg=maybe(p.rng, 0.4, 0, 1.5))
     p.drill("squeeze", "stand", drill)
 
 
@@ -164,9 +177,9 @@ def _warm_up(p):
         p.drill(motion, "stand", {"motion": motion, "repetitions": 10, "cycle_s": round(rng.uniform(1.2, 3), 2),
                                   "side": rng.choice(("both", "both", "each")), "backward": rng.choice(("true", "false")),
                                   "move_jitter_pct": round(rng.uniform(0, 25), 1)} | ranges, blend_s=1)
-    p.drill("neck_turns", "stand", p.out_and_back(5, (0, 2), (25, 75), motion="neck_turns",
-                                                  side=rng.choice(("alternate", "each")),
-                                                  along_deg=maybe(rng, 0.4, 0, 8)), blend_s=1)
+    drill = p.out_and_back(5, (0, 2), (25, 75), motion="neck_turns", side=rng.choice(("alternate", "each")),
+                           along_deg=maybe(rng, 0.4, 0, 8))
+    p.drill("neck_turns", "stand", p.turns(drill, 5), blend_s=1)
 
 
 DRAWN = {"thoracic_rotation": _rotation, "lying_rotation": _lying, "thoracic_extension": _extension,

@@ -104,9 +104,9 @@ static void course_of(const struct drill_item *item, double t_s, struct course *
     *course = (struct course){.share = share_of(item, t_s), .rest = {item->rest_rad[0], 0, 0}};
     motion3_add(&course->rest, &back, item->rest_rad[1] - item->rest_rad[0]);
     if (item->fidget_rad != 0) {
-        struct motion3 fidget = smooth_bump((t_s - item->fidget_from_s) / item->fidget_s);
-        fidget.first /= item->fidget_s;
-        fidget.second /= item->fidget_s * item->fidget_s;
+        struct motion3 fidget = smooth_bump((t_s - item->fidget_from_s) / FIDGET_S);
+        fidget.first /= FIDGET_S;
+        fidget.second /= FIDGET_S * FIDGET_S;
         motion3_add(&course->rest, &fidget, item->fidget_rad);
     }
     if (item->phase->drill.tremor_deg > 0 && t_s < item->until_s)

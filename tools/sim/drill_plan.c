@@ -7,8 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SET_OFF 1.5 // a series of cycles begins and ends in rest: its first and last take so much longer
-#define RAD     0.017453292519943295
+#define SET_OFF       1.5 // a series of cycles begins and ends in rest: its first and last take so much longer
+#define FIDGET_REST_S 2.0
+#define RAD           0.017453292519943295
 
 struct drill {
     int n, room;
@@ -135,10 +136,9 @@ static void plan_out_and_back(struct drill_item *item, int k, double *t_s, uint6
     item->back_s = back_s;
     if (k && drill->through) {
         plan_through(item - 1, item);
-    } else if (k) {
+    } else if (k && rest_s >= FIDGET_REST_S) {
         item[-1].fidget_rad = fidget_rad;
-        item[-1].fidget_from_s = item[-1].until_s + 0.1 * rest_s;
-        item[-1].fidget_s = 0.8 * rest_s;
+        item[-1].fidget_from_s = item[-1].until_s + (rest_s - FIDGET_S) / 2;
     }
     item->hold_until_s = item->hold_from_s + hold_s;
     item->until_s = item->hold_until_s + back_s;
