@@ -88,7 +88,7 @@ class Performance:
     def text(self, seed):
         harness = {"rate_hz": 200, "sites": f"[{SITES[self.exercise]}]",
                    "mount": mapping({"heading_error_deg": round(self.rng.uniform(0, 10), 1)}),
-                   "body": mapping({"sway_deg": round(self.rng.uniform(0.1, 0.4), 2)})}
+                   "body": mapping({"sway_deg": round(self.rng.uniform(0.1, 0.25), 2)})}
         return (f"version: 1\nseed: {seed}\n" + "".join(f"{key}: {value}\n" for key, value in harness.items())
                 + "phases:\n" + "".join(f"  - {phase}\n" for phase in self.phases))
 
