@@ -7,11 +7,11 @@
 #include <math.h>
 #include <string.h>
 
-#define TAPS         31
-#define CUT_HZ       5.0
+#define TAPS         21
+#define CUT_HZ       8.0
 #define SMALL_SHARE  0.35F // of a typical cycle: less is part of a larger one
 #define DOWN_SHARE   0.6F  // of the way up that must be gone down again
-#define UNLIKE       1.6F
+#define UNLIKE       1.6F  // between up and down: one of them was the way into another posture as well
 #define FOOT_SHARE   0.15F
 #define UP_SHARE     0.2F // by which it must rise again for the trough to be known …
 #define ENDED_BLOCKS 50   // … or for how long it finds no lower one
@@ -78,7 +78,7 @@ bool cycle_step(const struct fir *fir, struct cycle *c, float x, struct cycle_do
 {
     fir_push(fir, &c->fir, x);
     x = fir_output(fir, &c->fir);
-    int64_t at = c->n++ - (TAPS - 1) / 2;
+    int64_t at = c->n++ - (fir->taps - 1) / 2;
     if (c->state == CYCLE_RISING) {
         look_for_peak(c, at, x);
     } else if (c->state == CYCLE_FALLING) {
@@ -88,10 +88,9 @@ bool cycle_step(const struct fir *fir, struct cycle *c, float x, struct cycle_do
         c->back_at = at;
     } else if (x - c->back > fmaxf(UP_SHARE * (c->peak - c->back), 0.5F * c->least_deg) ||
                at - c->back_at > ENDED_BLOCKS) {
-        bool alike = c->peak - c->trough < UNLIKE * (c->peak - c->back); // else much of the way up was another posture
-        float range = alike ? fmaxf(c->peak - c->trough, c->peak - c->back) : c->peak - c->back;
-        *done = (struct cycle_done){c->foot_at, c->back_at, range};
-        c->range[c->cycles++ % CYCLE_TYPICAL] = done->range_deg;
+        float up = c->peak - c->trough, down = c->peak - c->back, longer = fmaxf(up, down), shorter = fminf(up, down);
+        c->range[c->cycles++ % CYCLE_TYPICAL] = shorter;
+        *done = (struct cycle_done){c->foot_at, c->back_at, longer < UNLIKE * shorter ? longer : NAN};
         c->trough = c->back;
         c->trough_at = c->foot_at = c->back_at;
         c->state = CYCLE_RISING;

@@ -26,10 +26,10 @@ struct cycle {
 
 struct cycle_done {
     int64_t from, to; // blocks since the begin, where it left the trough before, and of the trough after
-    float range_deg;  // peak to peak
+    float range_deg;  // peak to peak; NaN: it began or ended in another posture
 };
 
-// Of cycles up to 3 Hz.
+// For cycles up to 3 Hz; slower ones may take a narrower low-pass.
 void cycle_design(struct fir *fir);
 void cycle_begin(const struct fir *fir, struct cycle *cycle, float least_deg, double longest_s, float x);
 bool cycle_step(const struct fir *fir, struct cycle *cycle, float x, struct cycle_done *done);

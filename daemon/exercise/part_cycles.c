@@ -26,9 +26,9 @@ static void set_rate(struct exercise_row *row, const struct row_sums *s)
     rows_set(row, "rate_per_min", 60 * per_s);
 }
 
-static void set_breath_values(const struct row_sums *s, struct exercise_row *row)
+static void set_breath_values(const struct timed *timed, struct exercise_row *row)
 {
-    double chest = rows_mean(s->chest, s->n_chest), abdomen = rows_mean(s->abdomen, s->n_abdomen);
+    double chest = timed_depth_deg(timed, 0), abdomen = timed_depth_deg(timed, 1);
     rows_set(row, "chest_deg", chest);
     rows_set(row, "abdomen_deg", abdomen);
     rows_set(row, "chest_share", chest / (chest + abdomen));
@@ -69,14 +69,8 @@ static void add_cycle(struct exerciser *e, const struct timed_done *done)
         rows_set(row, "forward", s->forward);
         rows_set(row, "backward", s->backward);
     }
-    if (e->signals.measure == MEASURE_BREATH) {
-        const float *depth = done->depth_deg;
-        s->chest += isnan(depth[0]) ? 0 : (double)depth[0];
-        s->abdomen += isnan(depth[1]) ? 0 : (double)depth[1];
-        s->n_chest += !isnan(depth[0]);
-        s->n_abdomen += !isnan(depth[1]);
-        set_breath_values(s, row);
-    }
+    if (e->signals.measure == MEASURE_BREATH)
+        set_breath_values(&e->timed, row);
     set_rate(row, s);
     if (e->signals.measure == MEASURE_SWING)
         set_swing_values(e);
@@ -87,9 +81,10 @@ static void add_cycle(struct exerciser *e, const struct timed_done *done)
 static bool step_channel(struct exerciser *e, int channel, float x)
 {
     struct timed_done done;
-    if (part_channel_sites(e, e->now.part, channel) == 0 || !timed_step(&e->quick, &e->timed, channel, x, &done))
+    const struct fir *fir = e->signals.measure == MEASURE_BREATH ? &e->slow : &e->quick;
+    if (part_channel_sites(e, e->now.part, channel) == 0 || !timed_step(fir, &e->timed, channel, x, &done))
         return false;
-    if (e->signals.measure == MEASURE_BREATH && channel != timed_leading(&e->timed))
+    if (e->signals.measure == MEASURE_BREATH && !timed_counts(&e->timed, &done))
         return false;
     if (e->timer_began < 0) // the time runs from the first cycle on
         e->timer_began = e->index - done.from_blocks * FRAME_BLOCK_LEN;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "exercise/timed.h"
 
+#include "dsp/stats.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -44,10 +46,29 @@ static void follow_breath(struct timed *t, int channel, float x)
     }
 }
 
-int timed_leading(const struct timed *t)
+// Who breathes into the chest first and into the belly then would be counted twice where the lead changes.
+bool timed_counts(struct timed *t, const struct timed_done *done)
 {
-    float chest = t->most[0] - t->least[0], abdomen = t->most[1] - t->least[1];
-    return abdomen > chest; // not measured: -infinity
+    float chest = t->most[0] - t->least[0], abdomen = t->most[1] - t->least[1]; // not measured: -infinity
+    int64_t now = t->cycle[done->channel].n, from = now - done->from_blocks, to = now - done->to_blocks;
+    if (done->channel != (abdomen > chest) || (t->n_depth > 0 && from < t->counted_to - (to - from) / 4))
+        return false;
+    t->counted_to = to;
+    for (int c = 0; c < 2; c++)
+        t->depth[c][t->n_depth % TIMED_DEPTHS] = done->depth_deg[c];
+    t->n_depth++;
+    return true;
+}
+
+// The first breath may still be the one before in another manner: it moves a median less than a mean.
+double timed_depth_deg(const struct timed *t, int compartment)
+{
+    double known[TIMED_DEPTHS];
+    size_t n = 0;
+    for (int i = 0; i < t->n_depth && i < TIMED_DEPTHS; i++)
+        if (isfinite(t->depth[compartment][i]))
+            known[n++] = (double)t->depth[compartment][i];
+    return n > 0 ? median_in_place(known, n) : NAN;
 }
 
 static bool step_circle(struct timed *t, int channel, float x, struct timed_done *done)
