@@ -13,8 +13,9 @@
 #define DOWN_SHARE   0.6F  // of the way up that must be gone down again
 #define UNLIKE       1.6F  // between up and down: one of them was the way into another posture as well
 #define FOOT_SHARE   0.15F
-#define UP_SHARE     0.2F // by which it must rise again for the trough to be known …
-#define ENDED_BLOCKS 50   // … or for how long it finds no lower one
+#define LOWER        0.01F // a rest that still sinks is a rest
+#define UP_SHARE     0.2F  // by which it must rise again for the trough to be known …
+#define ENDED_BLOCKS 50    // … or for how long it finds no lower one
 
 void cycle_design(struct fir *fir)
 {
@@ -83,7 +84,7 @@ bool cycle_step(const struct fir *fir, struct cycle *c, float x, struct cycle_do
         look_for_peak(c, at, x);
     } else if (c->state == CYCLE_FALLING) {
         look_for_fall(c, at, x);
-    } else if (x < c->back) {
+    } else if (x < c->back - LOWER * (c->peak - c->back)) {
         c->back = x;
         c->back_at = at;
     } else if (x - c->back > fmaxf(UP_SHARE * (c->peak - c->back), 0.5F * c->least_deg) ||

@@ -84,7 +84,7 @@ void part_begin(struct exerciser *e)
     timed_begin(&e->timed, measure);
     stance_begin(&e->stance);
     e->stood_s = 0;
-    e->poor = false;
+    e->poor = e->lost = false;
     e->timer_began = measure == MEASURE_BREATH ? e->index : -1;
     e->now.cue = p->kind == PART_REPETITIONS ? CUE_MOVE : p->kind == PART_TIMED ? CUE_KEEP_GOING : CUE_BE_STILL;
     want_rest(e, REST_S);
@@ -277,9 +277,17 @@ static bool step_repetitions(struct exerciser *e, const struct motion *m, char *
     }
     signals_step(&e->signals, m, &reading);
     if (!isfinite(reading.x[0])) {
-        want_rest(e, LOST_S + part_running(e)->hold_s);
+        e->lost = signals_keep_rest(&e->signals);
+        if (!e->lost)
+            want_rest(e, LOST_S + part_running(e)->hold_s);
+        e->now.angle_deg = NAN;
+        e->now.held_s = 0;
+        e->now.cue = CUE_BE_STILL;
         return false;
     }
+    if (e->lost)
+        repetition_resume(&e->slow, &e->repetition, (float)toward(e) * reading.x[0]);
+    e->lost = false;
     if (body_moved(e, m)) {
         want_rest(e, MOVED_S);
         return false;

@@ -22,7 +22,7 @@ static double seconds_since(const struct exerciser *e, int64_t frame)
 
 static void set_rate(struct exercise_row *row, const struct row_sums *s)
 {
-    double per_s = s->n > 1 ? (s->n - 1) / ((double)(s->last_to - s->first_to) / (double)FRAME_RATE_HZ) : NAN;
+    double per_s = s->n > 1 ? (s->n - 1) / ((double)(s->last_from - s->first_from) / (double)FRAME_RATE_HZ) : NAN;
     rows_set(row, "rate_per_min", 60 * per_s);
 }
 
@@ -60,10 +60,10 @@ static void add_cycle(struct exerciser *e, const struct timed_done *done)
                                   .hold_s = NAN,
                                   .move_s = (float)((double)(done->from_blocks - done->to_blocks) / MOTION_RATE_HZ),
                                   .smoothness = NAN};
-    int64_t to = e->index - done->to_blocks * FRAME_BLOCK_LEN;
+    int64_t from = e->index - done->from_blocks * FRAME_BLOCK_LEN;
     rows_add(&e->rows, row, &r, 0, NULL);
-    s->first_to = s->n == 1 ? to : s->first_to;
-    s->last_to = to;
+    s->first_from = s->n == 1 ? from : s->first_from;
+    s->last_from = from;
     if (e->signals.measure == MEASURE_CIRCLES) {
         *(done->range_deg > 0 ? &s->forward : &s->backward) += 1;
         rows_set(row, "forward", s->forward);
@@ -75,7 +75,7 @@ static void add_cycle(struct exerciser *e, const struct timed_done *done)
     if (e->signals.measure == MEASURE_SWING)
         set_swing_values(e);
     e->now.count[part_running(e)->sided && row->side == SIDE_RIGHT] = row->count;
-    part_queue(e, &r, e->index - done->from_blocks * FRAME_BLOCK_LEN);
+    part_queue(e, &r, from);
 }
 
 static bool step_channel(struct exerciser *e, int channel, float x)

@@ -52,6 +52,14 @@ static void rest(struct repetition *r, int64_t i)
     r->going_back = false;
 }
 
+void repetition_resume(const struct fir *fir, struct repetition *r, float x)
+{
+    trace_reset(fir, &r->trace, x);
+    rest(r, 0);
+    r->settling = false;
+    r->came_near = 0;
+}
+
 static void leave(struct repetition *r, int64_t i, int64_t from, int direction)
 {
     rest(r, i);

@@ -38,6 +38,8 @@ struct repetition_done {
 };
 
 void repetition_begin(const struct fir *fir, struct repetition *repetition, float least_deg, bool both_ways, float x);
+// After a gap: the rest is the same, what was going on is forgotten.
+void repetition_resume(const struct fir *fir, struct repetition *repetition, float x);
 // One block; true when a repetition is over.
 bool repetition_step(const struct fir *fir, struct repetition *repetition, float x, const float aside[SIGNAL_ASIDE],
                      struct repetition_done *done);

@@ -9,9 +9,9 @@
 struct row_sums {
     int n, n_range, n_smoothness, n_hold, n_aside[SIGNAL_ASIDE];
     double range, hold, move, smoothness, aside[SIGNAL_ASIDE];
-    int forward, backward;      // circles
-    int64_t first_to, last_to;  // frames, cycles: for their rate
-    double crossing, stiffness; // arm swing, as the arms' room says
+    int forward, backward;         // circles
+    int64_t first_from, last_from; // frames, cycles: for their rate
+    double crossing, stiffness;    // arm swing, as the arms' room says
     int n_crossing, n_stiffness;
 };
 
