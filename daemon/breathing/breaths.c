@@ -291,6 +291,9 @@ static void sample(struct breaths *b, int64_t i)
     bool known = learned && is_trusted(b, TRUST_S) && residue_is_small(b);
     if (hold_step(&b->hold, &b->x, i, b->amplitude, rate_hz, learned, known))
         start_anew(b, i);
+    int64_t shallow_from = b->input.moving ? -1 : hold_undo_shallow(&b->hold, &b->x, i, b->amplitude, rate_hz);
+    if (shallow_from >= 0)
+        start_anew(b, shallow_from);
     segment(b, i, x);
     forget_when_nothing_comes(b, i);
 }
