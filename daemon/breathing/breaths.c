@@ -326,6 +326,11 @@ float breaths_hold_s(const struct breaths *b, double at)
     return hold_at(&b->hold, at);
 }
 
+float breaths_hold_now_s(const struct breaths *b)
+{
+    return hold_at(&b->hold, (double)(b->out - 1));
+}
+
 float breaths_cv_pct(const struct breaths *b)
 {
     return is_trusted(b, PATIENCE_S) ? chain_cv_pct(&b->chain, breaths_are_even(b)) : NAN;

@@ -7,6 +7,8 @@
 #define LEAST             0.9  // of sensitivity and specificity, by the second and by the event
 #define FALSE_MOST        0.02 // of the seconds of who does not hold
 #define SPEECH_MOST       0.06 // a long run of words may rest for seconds
+#define WARNED_S          10   // the limit of findings
+#define WARNED_LATE_S     3
 #define SHALLOW_MOST      0.12 // of the seconds; half of them were
 #define SHALLOW_LONGEST_S 12   // it was 59
 #define KNOWN_LEAST       0.8  // of the seconds while running
@@ -20,6 +22,7 @@
 struct tally {
     int hold, told, breathing, quiet, unknown; // seconds
     int holds, found, invented;                // events
+    int warns, in_time;                        // of the found: so long that a finding warns; it knew
     double begin_s, end_s;                     // errors, sums over the found
 };
 
@@ -47,6 +50,9 @@ static void count_events(const struct maker *m, const struct outcome *out, int t
         while (out->hold_s[last + 1] > 0)
             last++;
         n->found++;
+        bool warns = to - from >= WARNED_S + WARNED_LATE_S;
+        n->warns += warns;
+        n->in_time += warns && out->hold_now_s[from + WARNED_S + WARNED_LATE_S] >= WARNED_S;
         n->begin_s += last - (double)out->hold_s[last] - m->held_s[k][0];
         n->end_s += last + 0.5 - m->held_s[k][1];
     }
@@ -84,7 +90,8 @@ static struct tally run_kind(const char *name, const struct maker *kind, bool mu
         count(&m, breath_run(&m, &(struct run_options){.mute_in_holds = mute}), &n);
     }
     if (n.holds > 0)
-        printf("%-18s begins %+.1f s, ends %+.1f s\n", name, n.begin_s / n.found, n.end_s / n.found);
+        printf("%-18s begins %+.1f s, ends %+.1f s; known in time %d of %d\n", name, n.begin_s / n.found,
+               n.end_s / n.found, n.in_time, n.warns);
     printf("%-18s holds found %d of %d, invented %d; by the second: sensitivity %.2f specificity %.3f, unknown %.2f\n",
            name, n.found, n.holds, n.invented, (double)n.told / fmax(n.hold, 1), (double)n.quiet / n.breathing,
            (double)n.unknown / (n.hold + n.breathing));
@@ -101,6 +108,7 @@ struct kind {
 static void holds_are_found(void **state)
 {
     (void)state;
+    int warns = 0, in_time = 0;
     static const struct kind kinds[] = {
         {"sitting 14", {SEATED(300, 0.1, 1), .rate_bpm = 14, .pause_s = 0.8, HELD}},
         {"sitting 20", {SEATED(300, 0.15, 1), .rate_bpm = 20, HELD}},
@@ -120,8 +128,11 @@ static void holds_are_found(void **state)
         assert_true(n.invented <= (1 - LEAST) * n.holds);
         assert_true(n.told >= LEAST * n.hold);
         assert_true(n.quiet >= LEAST * n.breathing);
+        warns += n.warns;
+        in_time += n.in_time;
         assert_true(n.unknown <= (1 - KNOWN_LEAST) * (n.hold + n.breathing));
     }
+    assert_true(in_time >= LEAST * warns);
 }
 
 static void pauses_shallow_breaths_and_speech_are_no_holds(void **state)
