@@ -97,16 +97,16 @@ void assess_thoracic_immobility(const struct context *c, struct assessment *a)
     assess_evidence(a, "trunk_rotation_range_deg", range, usual ? (double)usual->mean : c->limits->notice);
 }
 
-// hold_s is how long the breath had been held at the window's centre.
+// By the newest sample: a hold is over before the window's centre has reached it.
 void assess_breath_holding(const struct context *c, struct assessment *a)
 {
     const struct senses *s = c->senses;
-    double hold = (double)s->breathing.hold_s;
+    double hold = (double)s->breathing.hold_now_s;
     if (!senses_fresh(s, &s->breathing_heard) || !isfinite(hold)) {
         a->unknown_of = s->breathing.gait_overlap == 1 ? WHY_BREATH_HIDDEN : WHY_NO_BREATH;
         return;
     }
-    a->at_ns = s->breathing_heard.at_ns;
+    a->at_ns = s->breathing_heard.heard_ns;
     assess_value(a, c->limits, hold, 0.1);
     assess_evidence(a, "hold_s", hold, c->limits->notice);
 }

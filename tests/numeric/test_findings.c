@@ -85,7 +85,7 @@ static void keep_the_thorax_stiff(struct rig *r)
 
 static void hold_the_breath(struct rig *r)
 {
-    r->breathing.hold_s = 11;
+    r->breathing.hold_now_s = 11;
 }
 
 static void breathe_unevenly(struct rig *r)
