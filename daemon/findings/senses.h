@@ -40,7 +40,8 @@ struct senses {
         float step, step_ci, contact, contact_ci;
     } past[GAIT_PAST]; // the asymmetries, newest at n_past - 1
     unsigned n_past;
-    float rotation_deg; // range of trunk rotation, smoothed; NaN: not running
+    float assessed_deg[2]; // how far the chest turned to each side, seated; NaN: not assessed in this session
+    float rotation_deg;    // range of trunk rotation, smoothed; NaN: not running
     struct shoulders shoulders;
     struct pack_on pack_on;
     struct first_run first_run;
