@@ -27,6 +27,18 @@ bool axial_serves(const struct axial *a, const struct motion *m, int site)
     return m->valid & SITE_BIT(site) && (a->lying || m->has_yaw & SITE_BIT(site));
 }
 
+static double seen_deg(const struct axial *a, const float up[3])
+{
+    double off = -(across_rad(up) - a->at_rest_rad) * DEG_PER_RAD - a->angle_deg;
+    return a->angle_deg + off - 360 * round(off / 360);
+}
+
+void axial_found(struct axial *a, const struct motion *m, int site)
+{
+    if (a->lying)
+        a->angle_deg = seen_deg(a, m->up[site]);
+}
+
 void axial_step(struct axial *a, const struct motion *m, int site)
 {
     const float *up = m->up[site], *rate = m->rate[site];
@@ -37,8 +49,7 @@ void axial_step(struct axial *a, const struct motion *m, int site)
     a->angle_deg += a->rate_deg_s * BLOCK_S;
     if (!a->lying || hypot((double)up[0], (double)up[1]) < ACROSS)
         return;
-    double seen_deg = -(across_rad(up) - a->at_rest_rad) * DEG_PER_RAD, off = seen_deg - a->angle_deg;
-    a->angle_deg += (off - 360 * round(off / 360)) * (gyro ? BLOCK_S / GRAVITY_TAU : 1);
+    a->angle_deg += (seen_deg(a, up) - a->angle_deg) * (gyro ? BLOCK_S / GRAVITY_TAU : 1);
 }
 
 void axial_bridge(struct axial *a)

@@ -18,6 +18,7 @@ struct axial {
 void axial_rest(struct axial *axial, const struct motion *motion, int site);
 bool axial_serves(const struct axial *axial, const struct motion *motion, int site);
 void axial_step(struct axial *axial, const struct motion *motion, int site);
-void axial_bridge(struct axial *axial); // a block that is missing
+void axial_found(struct axial *axial, const struct motion *motion, int site); // after a gap: lying, gravity tells
+void axial_bridge(struct axial *axial);                                       // a block that is missing
 
 #endif

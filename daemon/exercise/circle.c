@@ -6,8 +6,8 @@
 
 #define TURN_DEG    360.0F
 #define SHORT_DEG   45.0F // by which a circle may end early
-#define ENDED_DEG_S 30.0F // slower than this, or on its way back, it has ended
-#define BEGUN_DEG   10.0F
+#define ENDED_DEG_S 8.0F  // slower than this, or on its way back, it has ended
+#define BEGUN_DEG   4.0F
 
 void circle_begin(struct circle *c, float x)
 {
@@ -30,10 +30,10 @@ bool circle_step(struct circle *c, float x, struct circle_done *done)
     bool ended = fabsf(off) >= TURN_DEG - SHORT_DEG && (fabsf(speed) < ENDED_DEG_S || speed * off < 0);
     if (!full && !ended)
         return false;
-    // Pitch rises when the upper end goes forward; the hand, the lower end, then goes back.
+    // Pitch rises when the upper end goes forward: the hand, the lower end, goes back and up, and comes down in front.
     done->from = c->from;
     done->to = c->n;
-    done->swept_deg = -fminf(fmaxf(c->farthest, -TURN_DEG), TURN_DEG);
+    done->swept_deg = fminf(fmaxf(c->farthest, -TURN_DEG), TURN_DEG);
     c->hanging += copysignf(TURN_DEG, off);
     c->from = c->n;
     c->farthest = 0;

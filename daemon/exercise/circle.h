@@ -17,7 +17,7 @@ struct circle {
 
 struct circle_done {
     int64_t from, to;
-    float swept_deg; // forward positive: the hand goes up in front
+    float swept_deg; // forward positive: the hand goes up behind and comes down in front
 };
 
 void circle_begin(struct circle *circle, float x);

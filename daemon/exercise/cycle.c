@@ -7,10 +7,13 @@
 #include <math.h>
 #include <string.h>
 
-#define TAPS         31
-#define CUT_HZ       5.0
+#define TAPS         21
+#define CUT_HZ       8.0
 #define SMALL_SHARE  0.35F // of a typical cycle: less is part of a larger one
 #define DOWN_SHARE   0.6F  // of the way up that must be gone down again
+#define UNLIKE       1.6F  // between up and down: one of them was the way into another posture as well
+#define FOOT_SHARE   0.15F
+#define LOWER        0.01F // a rest that still sinks is a rest
 #define UP_SHARE     0.2F  // by which it must rise again for the trough to be known …
 #define ENDED_BLOCKS 50    // … or for how long it finds no lower one
 
@@ -19,10 +22,11 @@ void cycle_design(struct fir *fir)
     fir_design_low_pass(fir, TAPS, MOTION_RATE_HZ, CUT_HZ);
 }
 
-void cycle_begin(const struct fir *fir, struct cycle *c, float least_deg, float x)
+void cycle_begin(const struct fir *fir, struct cycle *c, float least_deg, double longest_s, float x)
 {
     memset(c, 0, sizeof *c);
     c->least_deg = least_deg;
+    c->longest = (int)(longest_s * MOTION_RATE_HZ);
     c->trough = c->peak = x;
     for (int i = 0; i < fir->taps; i++)
         fir_push(fir, &c->fir, x);
@@ -41,10 +45,12 @@ static float enough(const struct cycle *c)
 
 static void look_for_peak(struct cycle *c, int64_t at, float x)
 {
-    if (x < c->trough) {
+    if (x < c->trough || at - c->trough_at > c->longest) {
         c->trough = x;
-        c->trough_at = at;
+        c->trough_at = c->foot_at = at;
     }
+    if (x - c->trough < FOOT_SHARE * enough(c))
+        c->foot_at = at;
     if (x - c->trough >= enough(c)) {
         c->state = CYCLE_FALLING;
         c->peak = x;
@@ -58,7 +64,11 @@ static void look_for_fall(struct cycle *c, int64_t at, float x)
         c->peak = x;
         c->peak_at = at;
     }
-    if (c->peak - x >= fmaxf(DOWN_SHARE * (c->peak - c->trough), enough(c))) {
+    if (at - c->peak_at > c->longest) {
+        c->state = CYCLE_RISING;
+        c->trough = x;
+        c->trough_at = c->foot_at = at;
+    } else if (c->peak - x >= fmaxf(DOWN_SHARE * (c->peak - c->trough), enough(c))) {
         c->state = CYCLE_BACK;
         c->back = x;
         c->back_at = at;
@@ -69,20 +79,21 @@ bool cycle_step(const struct fir *fir, struct cycle *c, float x, struct cycle_do
 {
     fir_push(fir, &c->fir, x);
     x = fir_output(fir, &c->fir);
-    int64_t at = c->n++ - (TAPS - 1) / 2;
+    int64_t at = c->n++ - (fir->taps - 1) / 2;
     if (c->state == CYCLE_RISING) {
         look_for_peak(c, at, x);
     } else if (c->state == CYCLE_FALLING) {
         look_for_fall(c, at, x);
-    } else if (x < c->back) {
+    } else if (x < c->back - LOWER * (c->peak - c->back)) {
         c->back = x;
         c->back_at = at;
     } else if (x - c->back > fmaxf(UP_SHARE * (c->peak - c->back), 0.5F * c->least_deg) ||
                at - c->back_at > ENDED_BLOCKS) {
-        *done = (struct cycle_done){c->trough_at, c->back_at, fmaxf(c->peak - c->trough, c->peak - c->back)};
-        c->range[c->cycles++ % CYCLE_TYPICAL] = done->range_deg;
+        float up = c->peak - c->trough, down = c->peak - c->back, longer = fmaxf(up, down), shorter = fminf(up, down);
+        c->range[c->cycles++ % CYCLE_TYPICAL] = shorter;
+        *done = (struct cycle_done){c->foot_at, c->back_at, longer < UNLIKE * shorter ? longer : NAN};
         c->trough = c->back;
-        c->trough_at = c->back_at;
+        c->trough_at = c->foot_at = c->back_at;
         c->state = CYCLE_RISING;
         return true;
     }

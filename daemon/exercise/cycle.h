@@ -14,23 +14,24 @@
 
 struct cycle {
     float least_deg;
+    int longest; // blocks: what takes longer to rise, or to fall, is another posture
     struct fir_state fir;
     int64_t n; // blocks
     enum { CYCLE_RISING, CYCLE_FALLING, CYCLE_BACK } state;
-    float trough, peak, back; // angle at the trough before, at the peak, at the trough after
-    int64_t trough_at, peak_at, back_at;
+    float trough, peak, back;                     // angle at the trough before, at the peak, at the trough after
+    int64_t trough_at, foot_at, peak_at, back_at; // foot: where it was last near the trough
     int cycles;
     float range[CYCLE_TYPICAL]; // of the latest
 };
 
 struct cycle_done {
-    int64_t from, to; // blocks since the begin, of the troughs before and after
-    float range_deg;  // peak to peak
+    int64_t from, to; // blocks since the begin, where it left the trough before, and of the trough after
+    float range_deg;  // peak to peak; NaN: it began or ended in another posture
 };
 
-// Of cycles up to 3 Hz.
+// For cycles up to 3 Hz; slower ones may take a narrower low-pass.
 void cycle_design(struct fir *fir);
-void cycle_begin(const struct fir *fir, struct cycle *cycle, float least_deg, float x);
+void cycle_begin(const struct fir *fir, struct cycle *cycle, float least_deg, double longest_s, float x);
 bool cycle_step(const struct fir *fir, struct cycle *cycle, float x, struct cycle_done *done);
 float cycle_angle(const struct cycle *cycle, const struct fir *fir);
 

@@ -40,6 +40,8 @@ struct exerciser {
     struct timed timed;
     struct stance stance;
     double stood_s;
+    bool lost; // what is measured is missing, the rest is known
+    bool poor; // this repetition was seen to be done badly
     struct rows rows;
     struct exercise_result now; // but rows
     int64_t index;              // frame of the newest block

@@ -15,6 +15,7 @@
 #define ARRIVED       0.8     // of the largest reach
 #define LEFT_FROM     0.65    // the same for where the way back starts: the hold may have sagged
 #define TURNS_BACK    0.08    // of the reach, below which the person was at rest in between
+#define WHOLE_FROM    0.35
 #define SMALL_LOBE    0.04
 #define REACH_BEFORE  3 // samples before and after the end of the way out over which the reach is averaged
 #define REACH_AFTER   12
@@ -146,7 +147,8 @@ static int leaving(const struct view *v, const struct lobe *lobe, int n, double 
 static int starting(const struct view *v, const struct lobe *lobe, int out, double high)
 {
     int k = out;
-    while (k > 0 && lobe[k - 1].way > 0 && reach(v, lobe[k].from) > TURNS_BACK * high)
+    while (k > 0 && lobe[k - 1].way > 0 && reach(v, lobe[k].from) > TURNS_BACK * high &&
+           reach(v, lobe[k - 1].from) > -TURNS_BACK * high) // not the way back from the other side
         k--;
     return k;
 }
@@ -180,30 +182,34 @@ static double mean_of(const struct view *v, int64_t from, int64_t to, int aside)
 }
 
 // The reach where the movement out ends, over so short a time that a hold that sags has not yet.
-static void measure_reach(const struct view *v, struct movement_measured *m)
+static void measure_reach(const struct view *v, double high, struct movement_measured *m)
 {
     int64_t end = llround(m->out_ends), back = llround(m->back_begins), begin = llround(m->begins);
     int64_t to = end + REACH_AFTER < back ? end + REACH_AFTER : (back > end ? back : end), from = end - REACH_BEFORE;
     int64_t rest_from = begin - REACH_AFTER > v->first ? begin - REACH_AFTER : v->first;
     int64_t rest_to = begin > rest_from ? begin : rest_from;
-    m->range_deg = (float)(v->direction * (mean_of(v, from, to, -1) - v->rest));
+    // Straight from the other side there was no rest just before; else that one counts, not the one of a while ago.
+    double rest = reach(v, rest_from) < -TURNS_BACK * high ? v->rest : mean_of(v, rest_from, rest_to, -1);
+    m->range_deg = (float)(v->direction * (mean_of(v, from, to, -1) - rest));
     for (int a = 0; a < SIGNAL_ASIDE; a++)
         m->aside[a] = (float)(mean_of(v, from, to, a) - mean_of(v, rest_from, rest_to, a));
 }
 
-bool movement_measure(const struct trace *trace, int64_t first, int64_t last, int direction, float rest_deg,
-                      struct movement_measured *m)
+bool movement_measure(const struct trace *trace, int64_t first, int64_t left, int64_t last, int direction,
+                      float rest_deg, struct movement_measured *m)
 {
     struct view v = {trace, first < 1 ? 1 : first, last - 1, direction, (double)rest_deg};
     struct lobe lobe[LOBES];
     double high = 0, unused;
-    for (int64_t i = v.first; i <= v.last; i++)
+    for (int64_t i = left; i <= v.last; i++) // before it, the end of the way back of another one
         high = fmax(high, reach(&v, i));
     int n = find_lobes(&v, lobe), out = arriving(&v, lobe, n, high);
     int back = out < 0 ? -1 : leaving(&v, lobe, n, high, out);
     if (back < 0)
         return false;
     int start = starting(&v, lobe, out, high);
+    if (reach(&v, lobe[start].from) > WHOLE_FROM * high) // its beginning was not seen
+        return false;
     stretch(&v, &lobe[out]);
     stretch(&v, &lobe[back]);
     ends_of(&v, &lobe[out], &m->begins, &m->out_ends);
@@ -217,7 +223,7 @@ bool movement_measure(const struct trace *trace, int64_t first, int64_t last, in
     m->rest_deg = rest_deg;
     m->hold_s = (float)(fmax(m->back_begins - m->out_ends, 0) / TRACE_HZ);
     m->move_s = (float)((m->out_ends - m->begins) / TRACE_HZ);
-    measure_reach(&v, m);
+    measure_reach(&v, high, m);
     m->smoothness = smoothness(&v, m->begins, m->out_ends);
     return true;
 }

@@ -16,9 +16,9 @@ struct movement_measured {
     float aside[SIGNAL_ASIDE]; // at the end of the movement out, against the rest before
 };
 
-// Within samples first … last of the trace; direction +1 or -1; rest_deg: the level that it started from. False when
-// there is no movement out and back in it.
-bool movement_measure(const struct trace *trace, int64_t first, int64_t last, int direction, float rest_deg,
-                      struct movement_measured *measured);
+// Within samples first … last of the trace, the rest left at `left`; direction +1 or -1; rest_deg: the level that it
+// started from. False when there is no movement out and back in it.
+bool movement_measure(const struct trace *trace, int64_t first, int64_t left, int64_t last, int direction,
+                      float rest_deg, struct movement_measured *measured);
 
 #endif

@@ -84,6 +84,7 @@ void part_begin(struct exerciser *e)
     timed_begin(&e->timed, measure);
     stance_begin(&e->stance);
     e->stood_s = 0;
+    e->poor = e->lost = false;
     e->timer_began = measure == MEASURE_BREATH ? e->index : -1;
     e->now.cue = p->kind == PART_REPETITIONS ? CUE_MOVE : p->kind == PART_TIMED ? CUE_KEEP_GOING : CUE_BE_STILL;
     want_rest(e, REST_S);
@@ -244,10 +245,15 @@ static void cue_repetition(struct exerciser *e, const struct reading *reading, c
     for (int a = 0; a < SIGNAL_ASIDE; a++) // that it moves is known late; by then the hips may have begun to turn
         if (r->state == AT_REST && fabsf(r->angle_deg) < 0.3F * r->least_deg)
             e->rest_aside[a] += ASIDE_SHARE * (reading->aside[a] - e->rest_aside[a]);
+    e->poor = counts && e->poor;
     float along = fabsf(reading->aside[0] - e->rest_aside[0]), raised = reading->aside[2] - e->rest_aside[2];
     if (counts && e->signals.measure == MEASURE_TURN && along > fmaxf(ALONG_DEG, ALONG_SHARE * fabsf(r->angle_deg)))
+        e->poor = true;
+    if (counts && e->signals.measure == MEASURE_SQUEEZE && raised > RAISED_DEG)
+        e->poor = true;
+    if (e->poor && e->signals.measure == MEASURE_TURN)
         snprintf(hint, HINT_MAX, "The hips turn along: only what the thorax turns by itself counts.");
-    else if (counts && e->signals.measure == MEASURE_SQUEEZE && raised > RAISED_DEG)
+    else if (e->poor)
         snprintf(hint, HINT_MAX, "The shoulders rise: keep them away from the ears.");
     else if (p->sided && r->state == AT_REST && p->count > 0 && e->now.count[0] >= p->count)
         snprintf(hint, HINT_MAX, "Now to the right.");
@@ -271,9 +277,17 @@ static bool step_repetitions(struct exerciser *e, const struct motion *m, char *
     }
     signals_step(&e->signals, m, &reading);
     if (!isfinite(reading.x[0])) {
-        want_rest(e, LOST_S + part_running(e)->hold_s);
+        e->lost = signals_keep_rest(&e->signals);
+        if (!e->lost)
+            want_rest(e, LOST_S + part_running(e)->hold_s);
+        e->now.angle_deg = NAN;
+        e->now.held_s = 0;
+        e->now.cue = CUE_BE_STILL;
         return false;
     }
+    if (e->lost)
+        repetition_resume(&e->slow, &e->repetition, (float)toward(e) * reading.x[0]);
+    e->lost = false;
     if (body_moved(e, m)) {
         want_rest(e, MOVED_S);
         return false;

@@ -22,13 +22,13 @@ static double seconds_since(const struct exerciser *e, int64_t frame)
 
 static void set_rate(struct exercise_row *row, const struct row_sums *s)
 {
-    double per_s = s->n > 1 ? (s->n - 1) / ((double)(s->last_to - s->first_to) / (double)FRAME_RATE_HZ) : NAN;
+    double per_s = s->n > 1 ? (s->n - 1) / ((double)(s->last_from - s->first_from) / (double)FRAME_RATE_HZ) : NAN;
     rows_set(row, "rate_per_min", 60 * per_s);
 }
 
-static void set_breath_values(const struct row_sums *s, struct exercise_row *row)
+static void set_breath_values(const struct timed *timed, struct exercise_row *row)
 {
-    double chest = rows_mean(s->chest, s->n_chest), abdomen = rows_mean(s->abdomen, s->n_abdomen);
+    double chest = timed_depth_deg(timed, 0), abdomen = timed_depth_deg(timed, 1);
     rows_set(row, "chest_deg", chest);
     rows_set(row, "abdomen_deg", abdomen);
     rows_set(row, "chest_share", chest / (chest + abdomen));
@@ -60,36 +60,31 @@ static void add_cycle(struct exerciser *e, const struct timed_done *done)
                                   .hold_s = NAN,
                                   .move_s = (float)((double)(done->from_blocks - done->to_blocks) / MOTION_RATE_HZ),
                                   .smoothness = NAN};
-    int64_t to = e->index - done->to_blocks * FRAME_BLOCK_LEN;
+    int64_t from = e->index - done->from_blocks * FRAME_BLOCK_LEN;
     rows_add(&e->rows, row, &r, 0, NULL);
-    s->first_to = s->n == 1 ? to : s->first_to;
-    s->last_to = to;
+    s->first_from = s->n == 1 ? from : s->first_from;
+    s->last_from = from;
     if (e->signals.measure == MEASURE_CIRCLES) {
         *(done->range_deg > 0 ? &s->forward : &s->backward) += 1;
         rows_set(row, "forward", s->forward);
         rows_set(row, "backward", s->backward);
     }
-    if (e->signals.measure == MEASURE_BREATH) {
-        const float *depth = done->depth_deg;
-        s->chest += isnan(depth[0]) ? 0 : (double)depth[0];
-        s->abdomen += isnan(depth[1]) ? 0 : (double)depth[1];
-        s->n_chest += !isnan(depth[0]);
-        s->n_abdomen += !isnan(depth[1]);
-        set_breath_values(s, row);
-    }
+    if (e->signals.measure == MEASURE_BREATH)
+        set_breath_values(&e->timed, row);
     set_rate(row, s);
     if (e->signals.measure == MEASURE_SWING)
         set_swing_values(e);
     e->now.count[part_running(e)->sided && row->side == SIDE_RIGHT] = row->count;
-    part_queue(e, &r, e->index - done->from_blocks * FRAME_BLOCK_LEN);
+    part_queue(e, &r, from);
 }
 
 static bool step_channel(struct exerciser *e, int channel, float x)
 {
     struct timed_done done;
-    if (part_channel_sites(e, e->now.part, channel) == 0 || !timed_step(&e->quick, &e->timed, channel, x, &done))
+    const struct fir *fir = e->signals.measure == MEASURE_BREATH ? &e->slow : &e->quick;
+    if (part_channel_sites(e, e->now.part, channel) == 0 || !timed_step(fir, &e->timed, channel, x, &done))
         return false;
-    if (e->signals.measure == MEASURE_BREATH && channel != timed_leading(&e->timed))
+    if (e->signals.measure == MEASURE_BREATH && !timed_counts(&e->timed, &done))
         return false;
     if (e->timer_began < 0) // the time runs from the first cycle on
         e->timer_began = e->index - done.from_blocks * FRAME_BLOCK_LEN;

@@ -46,6 +46,8 @@ void programme_end(struct exerciser *e, enum exercise_outcome outcome)
     e->now.count[0] = e->now.count[1] = 0;
     e->now.angle_deg = e->now.remaining_s = NAN;
     e->now.held_s = 0;
+    if (e->index >= e->hint_until) // what to do now is over; what went wrong is not
+        e->now.hint[0] = '\0';
     e->changed = true;
 }
 

@@ -46,9 +46,18 @@ static void rest(struct repetition *r, int64_t i)
 {
     r->state = AT_REST;
     r->resting = i;
+    r->settling = r->n > 0;
     r->held_since = -1;
     r->held_s = 0;
     r->going_back = false;
+}
+
+void repetition_resume(const struct fir *fir, struct repetition *r, float x)
+{
+    trace_reset(fir, &r->trace, x);
+    rest(r, 0);
+    r->settling = false;
+    r->came_near = 0;
 }
 
 static void leave(struct repetition *r, int64_t i, int64_t from, int direction)
@@ -68,7 +77,7 @@ static bool measure(struct repetition *r, int64_t i, struct repetition_done *don
 {
     if (r->direction < 0 && !r->both_ways)
         return false;
-    if (!movement_measure(&r->trace, r->from, i, r->direction, r->rest_deg, &done->measured))
+    if (!movement_measure(&r->trace, r->from, r->left, i, r->direction, r->rest_deg, &done->measured))
         return false;
     done->direction = r->direction;
     if (done->measured.range_deg < small_deg(r))
@@ -79,11 +88,13 @@ static bool measure(struct repetition *r, int64_t i, struct repetition_done *don
 
 static void follow_rest(struct repetition *r, int64_t i, float off, float speed)
 {
-    if (fabsf(speed) > SLOW_DEG_S)
+    bool slow = fabsf(speed) <= SLOW_DEG_S;
+    // Until it moves: a stop half way out of a small repetition looks like a rest.
+    r->settling = r->settling && slow && (double)(i - r->resting) < SETTLE_S * TRACE_HZ;
+    if (!slow)
         return;
-    bool settling = r->n > 0 && (double)(i - r->resting) < SETTLE_S * TRACE_HZ;
     float step = (1 - SETTLE_KEEP) * off;
-    r->rest_deg += settling ? step : fmaxf(fminf(step, DRIFT_PER_STEP), -DRIFT_PER_STEP);
+    r->rest_deg += r->settling ? step : fmaxf(fminf(step, DRIFT_PER_STEP), -DRIFT_PER_STEP);
 }
 
 // For the person, as it happens: whether it is held and for how long.
@@ -115,6 +126,7 @@ static bool step_away(struct repetition *r, int64_t i, float off, float speed, s
     follow_hold(r, i, reach, speed * (float)r->direction);
     r->slow = fabsf(speed) < fmaxf(SLOW_SHARE * r->top_deg_s, SLOW_DEG_S) ? r->slow + 1 : 0;
     if (reach < fmaxf(TROUGH_SHARE * r->reach_deg, 0.6F * r->least_deg) && reach < r->lowest_deg) {
+        r->came_near = isinf(r->lowest_deg) ? i : r->came_near;
         r->lowest_deg = reach;
         r->lowest = i;
     }
@@ -153,7 +165,7 @@ bool repetition_step(const struct fir *fir, struct repetition *r, float x, const
                 return true;
             }
         } else if (fabsf(off) > r->least_deg) {
-            int64_t from = i - BEFORE_S * SECOND, since = r->resting - SECOND / 4;
+            int64_t from = i - BEFORE_S * SECOND, since = r->came_near;
             leave(r, i, from > since ? from : since, off < 0 ? -1 : 1);
         } else {
             follow_rest(r, i, off, speed);

@@ -56,7 +56,7 @@ void rows_add(struct rows *rows, struct exercise_row *row, const struct repetiti
 {
     struct row_sums *s = rows_sums(rows, row);
     s->n++;
-    s->range += (double)done->range_deg;
+    add_known(done->range_deg, &s->range, &s->n_range);
     s->move += (double)done->move_s;
     add_known(done->hold_s, &s->hold, &s->n_hold);
     add_known(done->smoothness, &s->smoothness, &s->n_smoothness);
@@ -64,7 +64,7 @@ void rows_add(struct rows *rows, struct exercise_row *row, const struct repetiti
         add_known(aside[a], &s->aside[a], &s->n_aside[a]);
     row->count = s->n;
     row->held += isnan(done->hold_s) || (double)done->hold_s >= held_enough_s;
-    row->range_deg = (float)(s->range / s->n);
+    row->range_deg = (float)rows_mean(s->range, s->n_range);
     row->best_deg = fmaxf(row->best_deg, done->range_deg);
     row->hold_s = (float)rows_mean(s->hold, s->n_hold);
     row->smoothness = (float)rows_mean(s->smoothness, s->n_smoothness);

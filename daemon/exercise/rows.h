@@ -7,14 +7,12 @@
 #include "exercise/signals.h"
 
 struct row_sums {
-    int n, n_smoothness, n_hold, n_aside[SIGNAL_ASIDE];
+    int n, n_range, n_smoothness, n_hold, n_aside[SIGNAL_ASIDE];
     double range, hold, move, smoothness, aside[SIGNAL_ASIDE];
-    int forward, backward;      // circles
-    int64_t first_to, last_to;  // frames, cycles: for their rate
-    double crossing, stiffness; // arm swing, as the arms' room says
+    int forward, backward;         // circles
+    int64_t first_from, last_from; // frames, cycles: for their rate
+    double crossing, stiffness;    // arm swing, as the arms' room says
     int n_crossing, n_stiffness;
-    double chest, abdomen; // breath
-    int n_chest, n_abdomen;
 };
 
 struct rows {
@@ -29,7 +27,7 @@ void rows_clear(struct rows *rows);
 struct exercise_row *rows_of(struct rows *rows, int part, int side);
 struct row_sums *rows_sums(struct rows *rows, const struct exercise_row *row);
 
-// A repetition: hold_s NaN when none is asked for, aside NULL without angles beside.
+// A repetition: range_deg NaN when it is not known, hold_s when none is asked for, aside NULL without angles beside.
 void rows_add(struct rows *rows, struct exercise_row *row, const struct repetition_result *done, double held_enough_s,
               const float *aside);
 // Sets a value by its key.

@@ -128,6 +128,12 @@ void signals_rest(struct signals *s, const struct motion *m)
     s->axial[1].lying = s->axial[0].lying;
 }
 
+bool signals_keep_rest(const struct signals *s)
+{
+    return s->measure == MEASURE_EXTEND || s->measure == MEASURE_SQUEEZE ||
+           (s->measure == MEASURE_TURN && s->axial[0].lying);
+}
+
 static float wrapped(float deg)
 {
     return deg - 360 * roundf(deg / 360);
@@ -232,6 +238,10 @@ void signals_step(struct signals *s, const struct motion *m, struct reading *r)
     r->x[0] = r->x[1] = NAN;
     for (int c = 0; c < signals_channels(s->measure); c++) {
         if (is_measured(s, m, c)) {
+            if (s->missing[c] > BRIDGED_BLOCKS && signals_is_turn(s->measure)) {
+                axial_found(&s->axial[0], m, s->upper);
+                axial_found(&s->axial[1], m, s->base);
+            }
             measure_channel(s, m, c, r);
             s->missing[c] = 0;
         } else if (++s->missing[c] <= BRIDGED_BLOCKS) {

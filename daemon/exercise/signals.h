@@ -54,6 +54,8 @@ int signals_base(enum measure measure, uint32_t worn);
 void signals_begin(struct signals *signals, enum measure measure, uint32_t worn);
 // The rest is here: what is integrated starts anew from 0.
 void signals_rest(struct signals *signals, const struct motion *motion);
+// Whether the rest is the same after a gap: gravity tells the angle.
+bool signals_keep_rest(const struct signals *signals);
 void signals_step(struct signals *signals, const struct motion *motion, struct reading *reading);
 
 #endif

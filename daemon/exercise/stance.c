@@ -4,11 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-#define STEP_S    0.05 // posture comes at 20 Hz
-#define KEEP      0.9F // per value: 0.5 s
-#define SHIFT_DEG 2.0F // from the mean so far: another posture
-#define LOST      40   // values in a row without an angle that was there
-#define EARLY     20   // values before which the mean is too young to judge by
+#define STEP_S    0.05  // posture comes at 20 Hz
+#define KEEP      0.95F // per value: 1 s
+#define SHIFT_DEG 3.0F  // from the mean so far: another posture
+#define LOST      40    // values in a row without an angle that was there
+#define EARLY     20    // values before which the mean is too young to judge by
 
 static const char *const keys[STANCE_ANGLES] = {
     "thoracic_flexion_deg", "lumbar_flexion_deg",  "neck_flexion_deg",         "trunk_lean_deg",

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "exercise/timed.h"
 
+#include "dsp/stats.h"
+
 #include <math.h>
 #include <string.h>
-
-#define ROLL_DEG   4.0F
-#define SWING_DEG  10.0F
-#define BREATH_DEG 0.3F
 
 static void forget_breath(struct timed *t, int owner)
 {
@@ -29,9 +27,12 @@ void timed_begin(struct timed *t, enum measure measure)
 
 static void begin_channel(const struct fir *fir, struct timed *t, int channel, float x)
 {
-    float least = t->measure == MEASURE_ROLLS ? ROLL_DEG : t->measure == MEASURE_SWING ? SWING_DEG : BREATH_DEG;
+    static const struct {
+        float least_deg;
+        double longest_s; // up, or down
+    } of[N_MEASURES] = {[MEASURE_ROLLS] = {4, 5}, [MEASURE_SWING] = {10, 1.5}, [MEASURE_BREATH] = {0.3F, 12}};
     circle_begin(&t->circle[channel], x);
-    cycle_begin(fir, &t->cycle[channel], least, x);
+    cycle_begin(fir, &t->cycle[channel], of[t->measure].least_deg, of[t->measure].longest_s, x);
     t->there[channel] = true;
 }
 
@@ -45,10 +46,29 @@ static void follow_breath(struct timed *t, int channel, float x)
     }
 }
 
-int timed_leading(const struct timed *t)
+// Who breathes into the chest first and into the belly then would be counted twice where the lead changes.
+bool timed_counts(struct timed *t, const struct timed_done *done)
 {
-    float chest = t->most[0] - t->least[0], abdomen = t->most[1] - t->least[1];
-    return abdomen > chest; // not measured: -infinity
+    float chest = t->most[0] - t->least[0], abdomen = t->most[1] - t->least[1]; // not measured: -infinity
+    int64_t now = t->cycle[done->channel].n, from = now - done->from_blocks, to = now - done->to_blocks;
+    if (done->channel != (abdomen > chest) || (t->n_depth > 0 && from < t->counted_to - (to - from) / 4))
+        return false;
+    t->counted_to = to;
+    for (int c = 0; c < 2; c++)
+        t->depth[c][t->n_depth % TIMED_DEPTHS] = done->depth_deg[c];
+    t->n_depth++;
+    return true;
+}
+
+// The first breath may still be the one before in another manner: it moves a median less than a mean.
+double timed_depth_deg(const struct timed *t, int compartment)
+{
+    double known[TIMED_DEPTHS];
+    size_t n = 0;
+    for (int i = 0; i < t->n_depth && i < TIMED_DEPTHS; i++)
+        if (isfinite(t->depth[compartment][i]))
+            known[n++] = (double)t->depth[compartment][i];
+    return n > 0 ? median_in_place(known, n) : NAN;
 }
 
 static bool step_circle(struct timed *t, int channel, float x, struct timed_done *done)

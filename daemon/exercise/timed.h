@@ -10,11 +10,16 @@
 #include "exercise/rows.h"
 #include "exercise/signals.h"
 
+#define TIMED_DEPTHS 32
+
 struct timed {
     enum measure measure;
     bool there[2]; // the channel has begun
     struct circle circle[2];
     struct cycle cycle[2];
+    int64_t counted_to; // breath: block at which the last that counted ended
+    int n_depth;
+    float depth[2][TIMED_DEPTHS]; // of chest and abdomen in the latest breaths
     // Breath: how far each compartment went (second index) during the breath of each (first), and since the begin.
     float high[2][2], low[2][2], most[2], least[2];
 };
@@ -31,7 +36,9 @@ void timed_begin(struct timed *timed, enum measure measure);
 // Breath: chest before abdomen.
 bool timed_step(const struct fir *fir, struct timed *timed, int channel, float x, struct timed_done *done);
 
-// Of two compartments the one that moves more: its breaths count.
-int timed_leading(const struct timed *timed);
+// Whether a breath that one compartment showed counts: of two the one that moves more tells, and each breath once.
+bool timed_counts(struct timed *timed, const struct timed_done *done);
+// The median depth of a compartment over the breaths that counted; NaN: not measured.
+double timed_depth_deg(const struct timed *timed, int compartment);
 
 #endif

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define BODY_REPETITIONS 64
+#define BODY_REPETITIONS 128
 
 struct pose { // degrees; segments in the body's own axes, then the body as a whole
     double yaw[N_SITES], pitch[N_SITES], roll[N_SITES];

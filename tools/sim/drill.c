@@ -59,40 +59,58 @@ static struct motion3 wave(double hz, double turns, double t_s)
     return (struct motion3){at.s, rate * at.c, -rate * rate * at.s};
 }
 
-static void course_of(const struct drill_item *item, double t_s, struct course *course)
+// How much of its range is out; a movement from side to side is one across two repetitions.
+static struct motion3 share_of(const struct drill_item *item, double t_s)
 {
-    const struct scenario_drill *drill = &item->phase->drill;
-    double out_s = item->hold_from_s - item->start_s - item->pause_s, first_s = item->pause_at * out_s;
-    double on_s = item->start_s + first_s + item->pause_s, sag = 0.01 * drill->sag_pct;
-    memset(course, 0, sizeof *course);
-    double back_s = item->until_s - item->hold_until_s, hold_s = item->hold_until_s - item->hold_from_s;
-    struct motion3 way, back = step_over(t_s, item->hold_until_s, back_s, item->skew[1]);
+    double out_s = item->hold_from_s - item->out_from_s - item->pause_s, first_s = item->pause_at * out_s;
+    double on_s = item->out_from_s + first_s + item->pause_s, hold_s = item->hold_until_s - item->hold_from_s;
+    double sag = hold_s > 0 ? 0.01 * item->phase->drill.sag_pct : 0, way = 1 + item->under;
+    struct motion3 share = {-item->under, 0, 0}, step;
     if (item->pause_s > 0) {
-        way = step_over(t_s, item->start_s, first_s, item->skew[0]);
-        motion3_add(&course->share, &way, item->pause_at);
-        way = step_over(t_s, on_s, out_s - first_s, item->skew[0]);
-        motion3_add(&course->share, &way, 1 - item->pause_at);
+        step = step_over(t_s, item->out_from_s, first_s, item->skew[0]);
+        motion3_add(&share, &step, item->pause_at * way);
+        step = step_over(t_s, on_s, out_s - first_s, item->skew[0]);
+        motion3_add(&share, &step, (1 - item->pause_at) * way);
     } else {
-        course->share = step_over(t_s, item->start_s, out_s, item->skew[0]);
+        step = step_over(t_s, item->out_from_s, out_s, item->skew[0]);
+        motion3_add(&share, &step, way);
     }
-    if (sag > 0 && hold_s > 0) {
-        way = step_over(t_s, item->hold_from_s, hold_s, 0);
-        motion3_add(&course->share, &way, -sag);
-    } else {
-        sag = 0;
+    if (sag > 0) {
+        step = step_over(t_s, item->hold_from_s, hold_s, 0);
+        motion3_add(&share, &step, -sag);
     }
-    motion3_add(&course->share, &back, -(1 - sag));
-    course->rest.value = item->rest_rad[0];
-    motion3_add(&course->rest, &back, item->rest_rad[1] - item->rest_rad[0]);
-    if (drill->tremor_deg <= 0 || t_s >= item->until_s)
-        return;
+    step = step_over(t_s, item->hold_until_s, item->back_s, item->skew[1]);
+    motion3_add(&share, &step, -(1 - sag + item->over));
+    return share;
+}
+
+// It comes with the movement out and goes with the one back.
+static struct motion3 tremor_of(const struct drill_item *item, double t_s)
+{
+    double tremor_rad = RAD * item->phase->drill.tremor_deg;
     struct motion3 shaking = step_over(t_s, item->start_s, item->hold_from_s - item->start_s, 0), both = {0, 0, 0};
+    struct motion3 back = step_over(t_s, item->hold_until_s, item->until_s - item->hold_until_s, 0);
     motion3_add(&shaking, &back, -1);
     for (int i = 0; i < 2; i++) {
-        way = wave(item->tremor_hz[i], item->tremor_turns[i], t_s);
-        motion3_add(&both, &way, RAD * drill->tremor_deg * (i ? 0.2 : 0.3));
+        struct motion3 one = wave(item->tremor_hz[i], item->tremor_turns[i], t_s);
+        motion3_add(&both, &one, tremor_rad * (i ? 0.2 : 0.3));
     }
-    course->tremor = product(&shaking, &both);
+    return product(&shaking, &both);
+}
+
+static void course_of(const struct drill_item *item, double t_s, struct course *course)
+{
+    struct motion3 back = step_over(t_s, item->hold_until_s, item->back_s, item->skew[1]);
+    *course = (struct course){.share = share_of(item, t_s), .rest = {item->rest_rad[0], 0, 0}};
+    motion3_add(&course->rest, &back, item->rest_rad[1] - item->rest_rad[0]);
+    if (item->fidget_rad != 0) {
+        struct motion3 fidget = smooth_bump((t_s - item->fidget_from_s) / FIDGET_S);
+        fidget.first /= FIDGET_S;
+        fidget.second /= FIDGET_S * FIDGET_S;
+        motion3_add(&course->rest, &fidget, item->fidget_rad);
+    }
+    if (item->phase->drill.tremor_deg > 0 && t_s < item->until_s)
+        course->tremor = tremor_of(item, t_s);
 }
 
 // The rest that has wandered goes back to the posture while the next phase begins.

@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 
+#define FIDGET_S 0.8
+
 // Out from start_s to hold_from_s, held until hold_until_s, back at until_s. A cycle is from start_s to until_s.
 struct drill_item {
     const struct scenario_phase *phase;
@@ -20,7 +22,11 @@ struct drill_item {
     double range_rad[2];      // of left and right; of a side that rests as well
     double rest_rad[2];       // of what moves, before and after, from the posture; signed
     double pause_s, pause_at; // a stop on the way out; at which share of it
-    double skew[2];           // of the movements out and back: how much sooner than in its middle one is fastest
+    // Straight from the other side: since when it moves, and how far it was there, of its own range; the same of the
+    // way on to the next. Otherwise start_s, 0, the way back and 0.
+    double out_from_s, under, back_s, over;
+    double fidget_rad, fidget_from_s; // in the rest after it, for FIDGET_S
+    double skew[2]; // of the movements out and back: how much sooner than in its middle one is fastest
     double tremor_hz[2], tremor_turns[2];
     double start_rate_hz, end_rate_hz; // of a cycle's phase
     double edge[2];                    // of a cycle's range, what it begins and ends with, between it and the others

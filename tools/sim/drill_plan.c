@@ -7,8 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SET_OFF 1.5 // a series of cycles begins and ends in rest: its first and last take so much longer
-#define RAD     0.017453292519943295
+#define SET_OFF       1.5 // a series of cycles begins and ends in rest: its first and last take so much longer
+#define FIDGET_REST_S 2.0
+#define RAD           0.017453292519943295
 
 struct drill {
     int n, room;
@@ -45,7 +46,7 @@ double drill_longest_s(const struct scenario_drill *drill)
                move * (series - 1) * drill->rest_s;
     }
     return drill->wait_s + n * (move * (drill->move_s + drill->back_s) + hold * drill->hold_s + drill->hesitate_s) +
-           (n - 1) * move * drill->rest_s;
+           (drill->through ? 0 : n - 1) * move * drill->rest_s;
 }
 
 static struct drill_item *append(struct drill *drill)
@@ -98,10 +99,31 @@ static void draw(struct drill_item *item, const struct scenario_phase *phase, in
     }
 }
 
+// What two half ways would take is enough for the whole one from side to side; both end where the middle is passed.
+static void plan_through(struct drill_item *before, struct drill_item *item)
+{
+    double sag = before->hold_until_s > before->hold_from_s ? 0.01 * before->phase->drill.sag_pct : 0;
+    double reached = before->range_rad[before->side] * (1 - sag);
+    double wanted = item->range_rad[item->side], low = 0, high = 1;
+    double span_s = 0.7 * (before->back_s + item->hold_from_s - item->start_s);
+    while (high - low > 1e-9) {
+        double x = (low + high) / 2, warped = x + item->skew[0] * x * (1 - x);
+        *(smooth_step(warped).value * (reached + wanted) < reached ? &low : &high) = x;
+    }
+    item->out_from_s = before->hold_until_s;
+    before->until_s = item->start_s = before->hold_until_s + low * span_s;
+    item->hold_from_s = before->hold_until_s + span_s;
+    item->under = reached / wanted;
+    before->over = wanted / before->range_rad[before->side];
+    before->back_s = span_s;
+    before->skew[1] = item->skew[0];
+}
+
 // From one to the next; *t_s is where the last one ended.
 static void plan_out_and_back(struct drill_item *item, int k, double *t_s, uint64_t *random)
 {
     const struct scenario_drill *drill = &item->phase->drill;
+    double fidget_rad = RAD * drill->fidget_deg * random_uniform(random);
     double rest_s = drill->rest_s * spread(drill->move_jitter_pct, random);
     double move_s = drill->move_s * spread(drill->move_jitter_pct, random);
     double back_s = drill->back_s * spread(drill->move_jitter_pct, random);
@@ -110,6 +132,14 @@ static void plan_out_and_back(struct drill_item *item, int k, double *t_s, uint6
     item->pause_s = drill->hesitate_s;
     item->start_s = *t_s + (k ? rest_s : 0);
     item->hold_from_s = item->start_s + move_s + item->pause_s;
+    item->out_from_s = item->start_s;
+    item->back_s = back_s;
+    if (k && drill->through) {
+        plan_through(item - 1, item);
+    } else if (k && rest_s >= FIDGET_REST_S) {
+        item[-1].fidget_rad = fidget_rad;
+        item[-1].fidget_from_s = item[-1].until_s + (rest_s - FIDGET_S) / 2;
+    }
     item->hold_until_s = item->hold_from_s + hold_s;
     item->until_s = item->hold_until_s + back_s;
     item->rest_rad[0] = RAD * drill->drift_deg * k / n;

@@ -108,6 +108,7 @@ struct scenario_drill {
     enum drill_kind kind;
     enum drill_sides sides;                // each: all on the left, then all on the right
     bool backward;                         // cycles
+    bool through;                          // from one side straight to the other
     double repetitions;                    // of each side
     double wait_s;                         // from when the change into the phase is over to the first
     double range_deg[2];                   // left, right: from rest; cycles: peak to peak
@@ -119,8 +120,9 @@ struct scenario_drill {
     double sag_pct;                                            // of the range, lost by the end of the hold
     double hesitate_s;                                         // a stop half way out
     double shrug_deg;                                          // squeeze: the shoulders go up
-    double along_deg; // what should stay goes along: the pelvis, in an extension the lower trunk, turning the head C7
-    double drift_deg; // of the rest position, until the last repetition
+    double along_deg;  // what should stay goes along: the pelvis, in an extension the lower trunk, turning the head C7
+    double drift_deg;  // of the rest position, until the last repetition
+    double fidget_deg; // largest of small movements while resting
 };
 
 struct scenario_phase {

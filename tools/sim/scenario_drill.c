@@ -41,6 +41,7 @@ static const struct drill_key {
     KEY(BIT(SQUEEZE), shrug_deg, 0, 30, 0),
     KEY(TURNS | BIT(EXTEND), along_deg, 0, 40, 0),
     KEY(OUT_AND_BACK, drift_deg, -20, 20, 0),
+    KEY(OUT_AND_BACK, fidget_deg, 0, 10, 0),
 };
 #define N_KEYS (sizeof keys / sizeof *keys)
 
@@ -77,6 +78,8 @@ static int take_range(struct loader *loader, const char *key, const yaml_node_t 
     double max_deg = kinds[drill->kind].max_deg, number = 0;
     if (max_deg == 0)
         return loader_refuse(loader, key_node, "%s: a circle of %s is whole", key, drill_names[drill->kind]);
+    if (drill->kind == DRILL_EXTEND && strcmp(key, "range_deg") != 0)
+        return loader_refuse(loader, key_node, "%s: extend has no sides: range_deg", key);
     int err = loader_number(loader, key, value, 1, max_deg, &number);
     if (strcmp(key, "range_right_deg") != 0)
         drill->range_deg[0] = number;
@@ -97,6 +100,8 @@ static int take_pair_of_drill(struct loader *loader, const char *key, yaml_node_
         return take_range(loader, key, key_node, value, drill);
     if (strcmp(key, "backward") == 0 && (BIT(ARM_CIRCLES) | BIT(SHOULDER_ROLLS)) >> drill->kind & 1)
         return loader_yes_no(loader, key, value, &drill->backward);
+    if (strcmp(key, "through") == 0 && TURNS >> drill->kind & 1)
+        return loader_yes_no(loader, key, value, &drill->through);
     for (size_t i = 0; i < N_KEYS; i++) {
         if (strcmp(keys[i].number.key, key) != 0)
             continue;
@@ -108,7 +113,8 @@ static int take_pair_of_drill(struct loader *loader, const char *key, yaml_node_
         loader, key_node,
         "%.40s: unknown key; known in exercise: motion side repetitions wait_s range_deg "
         "range_left_deg range_right_deg move_s hold_s back_s rest_s cycle_s backward range_jitter_pct "
-        "hold_jitter_pct move_jitter_pct skew_pct tremor_deg sag_pct hesitate_s shrug_deg along_deg drift_deg",
+        "hold_jitter_pct move_jitter_pct skew_pct tremor_deg sag_pct hesitate_s shrug_deg along_deg drift_deg "
+        "fidget_deg through",
         key);
 }
 
@@ -146,6 +152,12 @@ int loader_check_drill(struct loader *loader, yaml_node_t *node, const struct sc
     bool arms = drill->kind == DRILL_ARM_CIRCLES || drill->kind == DRILL_SWING;
     if (arms && phase->kind == PHASE_LIE)
         return loader_refuse(loader, at, "exercise: %s: lying nobody does it", drill_names[drill->kind]);
+    // From side to side there is no rest, and what goes along or halts has none of its own.
+    double more = drill->along_deg + drill->hesitate_s + drill->fidget_deg;
+    if (drill->through && (drill->sides != DRILL_ALTERNATE || drill->drift_deg != 0 || more > 0))
+        return loader_refuse(loader, at,
+                             "through: only side alternate has it, without along_deg, drift_deg, "
+                             "hesitate_s and fidget_deg");
     if (drill->repetitions != (double)(int)drill->repetitions)
         return loader_refuse(loader, at, "repetitions: %g: a whole number is wanted", drill->repetitions);
     if (longest_s > phase->duration_s)

@@ -39,8 +39,11 @@ static const char text[] =
     "range_jitter_pct: 30, backward: true}}\n"
     "  - {kind: stand, duration_s: 16, " STILL ", exercise: {motion: swing, repetitions: 9, cycle_s: 1, "
     "range_left_deg: 40, range_jitter_pct: 20}}\n"
+    "  - {kind: stand, duration_s: 30, " STILL
+    ", exercise: {motion: turn, repetitions: 2, through: true, hold_s: 2, sag_pct: 10, "
+    "range_right_deg: 20}}\n"
     "  - {kind: stand, duration_s: 4, " STILL "}\n";
-#define LENGTH_S 180
+#define LENGTH_S 210
 
 static int set_up(void **state)
 {
@@ -138,7 +141,7 @@ static void turns_are_as_the_truth_says(void **state)
     double rest_deg[2];
     for (int k = 0; k < 2; k++) // sitting, the segments lean; lying they do not
         rest_deg[k] = turned_deg(bench, SITE_C7, SITE_SACRUM, 3, k ? 49.5 : 7.5);
-    for (; (item = drill_item(drill, n)) && item->phase->drill.kind == DRILL_TURN; n++) {
+    for (; (item = drill_item(drill, n)) && n < 5; n++) {
         bool lying = item->phase->kind == PHASE_LIE;
         double side = item->side == SIDE_LEFT ? 1 : -1, range = item->range_rad[item->side] / RAD;
         double begun = turned_deg(bench, SITE_C7, SITE_SACRUM, 3, item->start_s);
@@ -220,6 +223,27 @@ static void the_others_are_as_the_truth_says(void **state)
     assert_true(fabs(most - least - widest) < 0.5 && fabs(most + least + 160) < 4); // the elbow is bent
 }
 
+// No rest: where one ends the next begins, at the middle and moving.
+static void from_side_to_side(void **state)
+{
+    struct bench *bench = *state;
+    const struct drill_item *item;
+    for (int n = 5; n < 9; n++) {
+        item = first_of(bench, DRILL_TURN, n);
+        double side = n % 2 ? 1 : -1, range = item->range_rad[item->side] / RAD;
+        double begun = turned_deg(bench, SITE_C7, SITE_SACRUM, 3, item->start_s);
+        double early = turned_deg(bench, SITE_C7, SITE_SACRUM, 3, item->start_s - 0.01);
+        assert_true(fabs(begun) < 0.01 &&
+                    fabs(side * turned_deg(bench, SITE_C7, SITE_SACRUM, 3, item->hold_from_s) - range) < 0.01);
+        assert_true(fabs(side * turned_deg(bench, SITE_C7, SITE_SACRUM, 3, item->hold_until_s) - 0.9 * range) < 0.01);
+        if (n > 5) {
+            assert_true(side * (begun - early) > 0.2 && item[-1].until_s == item->start_s);
+            assert_true(item->hold_from_s - item[-1].hold_until_s < 1.1 * 2.1 + 1e-9);
+        }
+    }
+    assert_true(fabs(turned_deg(bench, SITE_C7, SITE_SACRUM, 3, item->until_s)) < 0.01);
+}
+
 static void the_truth_has_every_repetition(void **state)
 {
     struct bench *bench = *state;
@@ -234,8 +258,8 @@ static void the_truth_has_every_repetition(void **state)
     fclose(to);
     for (const char *c = told; *c; c++)
         lines += *c == '\n';
-    // 4 + 1 turns, 2 extensions, a squeeze, 2 neck turns, 6 circles, 4 rolls and 9 swings of either side
-    assert_int_equal(lines, 4 + 1 + 2 + 1 + 2 + 6 + 8 + 18);
+    // 4 + 1 + 4 turns, 2 extensions, a squeeze, 2 neck turns, 6 circles, 4 rolls and 9 swings of either side
+    assert_int_equal(lines, 4 + 1 + 2 + 1 + 2 + 6 + 8 + 18 + 4);
     assert_non_null(strstr(told, "{\"event\":\"repetition\",\"t_s\":8.0000,\"mono_s\":1008.000000,\"phase\":\"turn\","
                                  "\"exercise\":\"turn\",\"side\":\"left\",\"number\":1,\"hold_from_s\":"));
     assert_non_null(strstr(told, "\"exercise\":\"squeeze\",\"side\":null,\"number\":1"));
@@ -270,6 +294,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_body_goes_where_the_angles_take_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(turns_are_as_the_truth_says, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_others_are_as_the_truth_says, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(from_side_to_side, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_truth_has_every_repetition, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_daemon_is_told_when, set_up, tear_down),
     };
