@@ -10,6 +10,7 @@
 #include <math.h>
 
 #define BLOCK_SAMPLES 10
+#define BLOCK_S       0.05                         // at most, so that a slow chip is not too late to be waited for
 #define START_MONO_NS INT64_C(1000000000000)       // scenario time 0 in the recording's monotonic clock
 #define START_UTC_NS  INT64_C(1767225600000000000) // 2026-01-01; each seed its own day
 #define DAY_NS        INT64_C(86400000000000)
@@ -21,6 +22,7 @@ struct run {
     struct truth *truth;
     struct telling telling;
     int64_t end_ns, start_utc_ns, next_tick_ns;
+    int block_samples[MAX_SOURCES];
     struct raw_block block[MAX_SOURCES]; // filled ahead, written in the order they are there
     int64_t due_ns[MAX_SOURCES];
 };
@@ -51,7 +53,8 @@ static void fill_block(struct run *run, int i)
     block->source = (uint16_t)i;
     block->n = 0;
     run->due_ns[i] = FEED_END;
-    while (block->n < BLOCK_SAMPLES && feed_next_ns(run->feed, i) < run->end_ns && feed_pull(run->feed, i, &sample)) {
+    while (block->n < run->block_samples[i] && feed_next_ns(run->feed, i) < run->end_ns &&
+           feed_pull(run->feed, i, &sample)) {
         block->stamp_ns[block->n] = log_quantise_ns(START_MONO_NS + sample.t_ns);
         for (int channel = 0; channel < N_CHANNELS; channel++)
             block->value[block->n][channel] = sample.value[channel];
@@ -84,8 +87,10 @@ static int write_commands(struct run *run, int64_t until_ns)
 static int write_samples(struct run *run)
 {
     int err = 0, n = feed_count(run->feed);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
+        run->block_samples[i] = (int)fmax(1, fmin(BLOCK_SAMPLES, BLOCK_S * feed_desc(run->feed, i)->rate_hz));
         fill_block(run, i);
+    }
     while (!err) {
         int first = 0;
         for (int i = 1; i < n; i++)
