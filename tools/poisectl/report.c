@@ -4,6 +4,7 @@
 #include "export_out.h"
 #include "export_progress.h"
 #include "record/json_parts.h"
+#include "report_html.h"
 #include "report_private.h"
 #include "report_read.h"
 #include "report_view.h"

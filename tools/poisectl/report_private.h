@@ -12,9 +12,8 @@ struct report_view;
 json_t *report_model(const struct report_view *view);     // new, NULL without memory
 json_t *report_compare(const json_t *a, const json_t *b); // of two models of one session
 
-// A page of either model. 0 or negative errno.
+// A page of either model. 0 or negative errno. report_html.h has the other one.
 __attribute__((warn_unused_result)) int report_markdown(FILE *out, const json_t *model);
-__attribute__((warn_unused_result)) int report_html(FILE *out, const json_t *model);
 
 #define REPORT_CLOCK  24
 #define REPORT_FIGURE 64
