@@ -28,6 +28,7 @@ struct report_span {
 struct report_spans {
     struct report_span *span;
     size_t n, capacity;
+    bool ended; // nothing was known since the last one
 };
 
 struct report_site_row { // of one status object
