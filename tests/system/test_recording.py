@@ -150,9 +150,10 @@ class Parts(unittest.TestCase):
         for key in model:
             if key not in ("made_utc", "source", "quality"):  # live there is a reason beside some states
                 self.assertEqual(again[key], model[key], key)
-            if key not in ("made_utc", "source"):
-                self.assertEqual(found[key], model[key], key)
+        for key in ("activities", "metrics", "marks", "events"):  # levels of before are in a part that it does not need
+            self.assertEqual(found[key], model[key], key)
         self.assertEqual({**found["source"], "files": []}, {**source, "files": []})
+        self.assertTrue(set(found["source"]["files"]) <= set(source["files"]))
         alone = report(self.parts[-1], "--part")["source"]
         self.assertEqual((alone["files"], alone["session"]), ([self.parts[-1].name], session))
 

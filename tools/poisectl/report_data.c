@@ -77,7 +77,7 @@ int report_session_of(struct report_data *data, const char *uuid)
     if (data->n_sessions == REPORT_SESSIONS_MAX || strlen(uuid) >= sizeof data->session[0].uuid)
         return -1;
     struct report_session *session = &data->session[data->n_sessions];
-    *session = (struct report_session){.from_s = (double)NAN, .until_s = (double)NAN};
+    *session = (struct report_session){.from_s = (double)NAN, .until_s = (double)NAN, .begun_s = (double)NAN};
     snprintf(session->uuid, sizeof session->uuid, "%s", uuid);
     return data->n_sessions++;
 }

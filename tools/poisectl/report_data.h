@@ -98,7 +98,8 @@ struct report_notes {
 struct report_session {
     char uuid[40]; // "": none ran
     char subject[100];
-    double from_s, until_s;
+    double from_s, until_s; // of what was published; NaN: nothing was
+    double begun_s;         // the command that began it; NaN: it is not in the log
 };
 
 struct report_data {
