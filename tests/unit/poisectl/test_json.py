@@ -60,7 +60,7 @@ class Errors(Folder):
                           ["sub", "--count"], ["top", "--once=1"], ["sub", "-x"], ["mark"], ["speed", "fast"], ["calibrate", "--stand", "--bows"],
                           ["devices", "a", "b"], ["record"], ["record", "begin"], ["session", "stop", "x"], ["findings", "x"], ["findings", "--count", "1"], ["subject"], ["subject", "list", "x"], ["subject", "show"], ["subject", "show", "../x"], ["keygen"], ["keygen", "--server"], ["keygen", "--client", "../x", "--out", "y"],
                           ["export"], ["export", "a.xdf"], ["export", "a.xdf", "--to", "edf"], ["export", "--run", "x"],
-                          ["report"], ["report", "a.xdf", "--to", "pdf"], ["report", "a.xdf", "-o", "b"], ["report", "--map", "x", "a.xdf"],
+                          ["report"], ["report", "a.xdf", "--to", "pdf"], ["report", "a.xdf", "-x"], ["report", "--map", "x", "a.xdf"],
                           ["import"], ["import", "a", "b"], ["import", "--rate", "0", "a", "b"],
                           ["import", "--map", "elbow=a", self.table, self.recording], ["import", "--nonsense"]):
             if arguments == ["nonsense"]:
