@@ -15,25 +15,35 @@ void html_section(FILE *out, const char *id, const char *title)
     fprintf(out, "<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 id=\"%s-title\">%s</h2>\n", id, id, id, title);
 }
 
+static const struct {
+    const char *level, *sign, *class_name;
+} levels[] = {{"unknown", "–", "unknown"}, {"good", "●", "good"},   {"fair", "◐", "fair"}, {"poor", "○", "poor"},
+              {"ok", "●", "good"},         {"notice", "◆", "fair"}, {"warn", "▲", "poor"}};
+
+static size_t level_of(const char *level)
+{
+    size_t i = sizeof levels / sizeof levels[0] - 1;
+    while (i > 0 && strcmp(levels[i].level, level) != 0)
+        i--;
+    return i;
+}
+
+const char *html_level_word(const char *level)
+{
+    return levels[level_of(level)].level;
+}
+
 void html_level(FILE *out, const char *level, const char *word)
 {
-    static const struct {
-        const char *level, *sign, *class_name;
-    } levels[] = {{"good", "●", "good"},   {"fair", "◐", "fair"}, {"poor", "○", "poor"},      {"ok", "●", "good"},
-                  {"notice", "◆", "fair"}, {"warn", "▲", "poor"}, {"unknown", "–", "unknown"}};
-    size_t n = sizeof levels / sizeof levels[0], i = 0;
-    while (i < n - 1 && strcmp(levels[i].level, level) != 0)
-        i++;
-    fprintf(out, "<span class=\"level %s\"><span aria-hidden=\"true\">%s</span> ", levels[i].class_name,
-            levels[i].sign);
-    html_text(out, word);
-    fputs("</span>", out);
+    size_t i = level_of(level);
+    fprintf(out, "<span class=\"level %s\"><span aria-hidden=\"true\">%s</span> %s</span>", levels[i].class_name,
+            levels[i].sign, word ? word : levels[i].level);
 }
 
 void html_sign(FILE *out, const char *level)
 {
     fputs("<span class=\"sign\">", out);
-    html_level(out, level, level);
+    html_level(out, level, NULL);
     fputs("</span>", out);
 }
 

@@ -91,6 +91,7 @@ static void evidence(FILE *out, const json_t *finding)
 static void spells(FILE *out, const json_t *finding)
 {
     const json_t *list = json_object_get(finding, "spells"), *spell;
+    const char *told = "";
     size_t i, n = json_array_size(list);
     double notice_s = model_number(finding, "notice_s"), warn_s = model_number(finding, "warn_s");
     fputs("<p class=\"when\"><b>When</b> ", out);
@@ -101,9 +102,10 @@ static void spells(FILE *out, const json_t *finding)
         if (i == SPELLS_TOLD && n > SPELLS_TOLD + 1)
             break;
         fputs(i == 0 ? ": " : ", ", out);
-        fputs("<span class=\"spell\">", out);
-        html_text(out, model_text(spell, "level"));
-        fputs(" ", out);
+        const char *level = html_level_word(model_text(spell, "level"));
+        fprintf(out, "<span class=\"spell\">%s", strcmp(level, told) != 0 ? level : "");
+        fputs(strcmp(level, told) != 0 ? " " : "", out);
+        told = level;
         html_span(out, model_number(spell, "from_s"), model_number(spell, "until_s"));
         fputs("</span>", out);
     }
