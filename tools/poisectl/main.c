@@ -8,6 +8,7 @@
 #include "keygen.h"
 #include "names.h"
 #include "pages.h"
+#include "report.h"
 #include "subject.h"
 
 #include <errno.h>
@@ -39,6 +40,7 @@ static const struct verb {
     {.page = &page_calibrate, .run = ctl_calibrate},
     {.page = &page_findings, .run = ctl_findings},
     {.page = &page_subject, .offline = poisectl_subject},
+    {.page = &page_report, .offline = poisectl_report},
     {.page = &page_export, .offline = poisectl_export},
     {.page = &page_import, .offline = poisectl_import},
     {.page = &page_keygen, .offline = poisectl_keygen},
