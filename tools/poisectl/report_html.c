@@ -83,8 +83,12 @@ static void header(FILE *out, const json_t *model)
 {
     const json_t *source = json_object_get(model, "source");
     const char *subject = model_text(source, "subject"), *rig = model_text(source, "rig");
+    const char *file = json_string_value(json_array_get(json_object_get(source, "files"), 0));
     fputs("<header>\n<p class=\"kind\">Session report</p>\n<h1>", out);
-    html_date(out, model_text(source, "begun_utc"));
+    if (model_text(source, "begun_utc")[0] == '\0' && file)
+        html_foreign(out, file);
+    else
+        html_date(out, model_text(source, "begun_utc"));
     fputs("</h1>\n<p class=\"about\">", out);
     if (subject[0] != '\0') {
         fputs("Subject ", out);

@@ -29,7 +29,10 @@ int model_decimals(const json_t *object)
 
 int figure_decimals(const json_t *object, double value)
 {
+    const char *unit = model_text(object, "unit");
     int decimals = model_decimals(object);
+    if (strcmp(unit, "ms") == 0 || strcmp(unit, "mm") == 0)
+        return 0;
     return decimals > 1 && fabs(value) >= 10 ? 1 : decimals;
 }
 
@@ -164,19 +167,19 @@ void html_date(FILE *out, const char *utc)
                                          "July",    "August",   "September", "October", "November", "December"};
     struct tm tm = {0};
     if (utc[0] == '\0') {
-        fputs("time unknown", out);
+        fputs("Date not known", out);
         return;
     }
     bool reads =
         sscanf(utc, "%4d-%2d-%2dT%2d:%2d:", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min) == 5;
-    if (!reads || tm.tm_mon < 1 || tm.tm_mon > 12) {
-        html_foreign(out, utc);
-        return;
-    }
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;
     struct tm day = tm;
-    (void)timegm(&day); // finds the day of the week
+    (void)timegm(&day); // finds the day of the week, and puts right what is no date
+    if (!reads || day.tm_mday != tm.tm_mday || day.tm_mon != tm.tm_mon || day.tm_min != tm.tm_min) {
+        html_foreign(out, utc);
+        return;
+    }
     fprintf(out, "%s %d %s %d, %02d:%02d UTC", days[day.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
             tm.tm_hour, tm.tm_min);
 }

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define MOST_PHASES  1000
 #define MOST_LETTERS 40 // as wide as a phone
@@ -160,9 +162,12 @@ void report_plots_make(struct report_plots *plots, const json_t *model)
     script.until_s = model_number(json_object_get(model, "source"), "duration_s");
     if (!(script.until_s > 0 && script.until_s < 1e7))
         script.until_s = 0;
-    script.file = tmpfile();
+    int fd = memfd_create("plots", MFD_CLOEXEC);
+    script.file = fd >= 0 ? fdopen(fd, "w+") : NULL;
     if (!script.file) {
-        snprintf(plots->why, sizeof plots->why, "no room for a temporary file");
+        snprintf(plots->why, sizeof plots->why, "no memory for their script");
+        if (fd >= 0)
+            close(fd);
         return;
     }
     write_all(&script, plots);
