@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define BEGIN_S 2 // a session begins with its command, when that was so long before the first value
+
 // Index of the session to report: the wanted one, else the longest, else what is outside of any. -1 with the error
 // told.
 static int choose_session(const struct report_data *data, const struct report_files *files, json_t *notes)
@@ -78,8 +80,10 @@ static json_t *model_of(const struct report_options *options, const struct repor
         *code = view.session < 0 ? REPORT_NO_INPUT : 0;
     }
     if (*code == 0 && !export_stopped()) {
-        view.from_s = data->session[view.session].from_s;
-        view.until_s = data->session[view.session].until_s;
+        const struct report_session *session = &data->session[view.session];
+        bool told = session->begun_s < session->from_s && session->begun_s > session->from_s - BEGIN_S;
+        view.from_s = told ? session->begun_s : session->from_s;
+        view.until_s = session->until_s;
         view.files = names_of(files);
         report_view_begin(&view);
         model = report_model(&view);

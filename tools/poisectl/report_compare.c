@@ -60,17 +60,35 @@ static const json_t *same_metric(const json_t *model, const json_t *row)
     return NULL;
 }
 
+static double speed_of(const json_t *model)
+{
+    size_t i;
+    json_t *row;
+    json_array_foreach(json_object_get(model, "metrics"), i,
+                       row) if (strcmp(report_text(row, "key"), "speed_m_s") == 0) return report_number(row, "median");
+    return (double)NAN;
+}
+
+// Both belts ran at one speed; false also when nobody knows.
+static bool same_speed(const json_t *a, const json_t *b)
+{
+    return fabs(speed_of(b) - speed_of(a)) <= SPEED_SHARE * speed_of(a);
+}
+
+// How somebody steps depends on the speed; how upright somebody is, hardly.
 static void compare_metrics(const json_t *a, const json_t *b, json_t *rows)
 {
     size_t i;
     json_t *row;
+    bool comparable = same_speed(a, b);
     json_array_foreach(json_object_get(a, "metrics"), i, row)
     {
         const json_t *other = same_metric(b, row);
         const struct report_channel *channel = channel_of(report_text(row, "stream"), report_text(row, "key"));
+        double matters = channel && (comparable || channel->slip) ? channel->matters : 0;
         if (other)
             add_row(rows, "metric", row, report_number(row, "median"), report_number(other, "median"),
-                    channel && channel->about_zero, channel ? channel->matters : 0);
+                    channel && channel->about_zero, matters);
     }
 }
 
@@ -162,15 +180,6 @@ static void warn(json_t *warnings, const char *format, ...)
     json_array_append_new(warnings, json_of_text(text));
 }
 
-static double speed_of(const json_t *model)
-{
-    size_t i;
-    json_t *row;
-    json_array_foreach(json_object_get(model, "metrics"), i,
-                       row) if (strcmp(report_text(row, "key"), "speed_m_s") == 0) return report_number(row, "median");
-    return (double)NAN;
-}
-
 static json_t *compare_warnings(const json_t *a, const json_t *b)
 {
     json_t *list = json_array();
@@ -185,12 +194,11 @@ static json_t *compare_warnings(const json_t *a, const json_t *b)
                              : "either is");
     else if (strcmp(subject[0], subject[1]) != 0)
         warn(list, "These are different people: %s and %s.", subject[0], subject[1]);
-    double speed[2] = {speed_of(a), speed_of(b)};
-    if (!isfinite(speed[0]) || !isfinite(speed[1]))
+    if (!isfinite(speed_of(a)) || !isfinite(speed_of(b)))
         warn(list, "The belt's speed is not known of both; cadence, contact and bounce depend on it.");
-    else if (fabs(speed[1] - speed[0]) > SPEED_SHARE * speed[0])
-        warn(list, "The speeds differ, %.2f and %.2f m/s; cadence, contact and bounce depend on it.", speed[0],
-             speed[1]);
+    else if (!same_speed(a, b))
+        warn(list, "The speeds differ, %.2f and %.2f m/s; cadence, contact and bounce depend on it.", speed_of(a),
+             speed_of(b));
     for (int i = 0; i < 2; i++)
         if (strcmp(report_text(json_object_get(of[i], "quality"), "verdict"), "poor") == 0)
             warn(list, "The data of %s are poor; see its own report.", i == 0 ? "A" : "B");

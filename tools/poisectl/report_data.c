@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define T_MAX_S       1e9 // no machine runs so long
 #define HEAD_BYTES    400 // the common keys of an object stand in its first bytes
-#define ACTIVITY_HOLE 1.5 // seconds without `cadence` (4 Hz) after which the activity is not known
+#define ACTIVITY_HOLE 6   // seconds without `cadence`: its t_s, the middle of a window, leaps when the window shrinks
 
 bool report_grow(void *list, size_t *capacity, size_t n, size_t size)
 {
@@ -53,10 +54,13 @@ void report_add_note(struct report_data *data, struct report_notes *notes, doubl
 void report_extend(struct report_data *data, struct report_spans *spans, double t_s, int what, double hole_s)
 {
     struct report_span *last = spans->n > 0 ? &spans->span[spans->n - 1] : NULL;
-    bool goes_on = last && t_s >= last->until_s && t_s - last->until_s <= hole_s;
+    bool goes_on = last && !spans->ended && t_s >= last->until_s && t_s - last->until_s <= hole_s;
+    if (last && t_s < last->until_s)
+        return;
     if (goes_on)
         last->until_s = t_s; // up to here it was what it was
-    if (what < 0 || (goes_on && last->what == what) || (last && t_s < last->until_s))
+    spans->ended = what < 0;
+    if (what < 0 || (goes_on && last->what == what))
         return;
     if (!report_grow(&spans->span, &spans->capacity, spans->n, sizeof *spans->span)) {
         data->failed = true;
@@ -73,7 +77,7 @@ int report_session_of(struct report_data *data, const char *uuid)
     if (data->n_sessions == REPORT_SESSIONS_MAX || strlen(uuid) >= sizeof data->session[0].uuid)
         return -1;
     struct report_session *session = &data->session[data->n_sessions];
-    *session = (struct report_session){.from_s = (double)NAN, .until_s = (double)NAN};
+    *session = (struct report_session){.from_s = (double)NAN, .until_s = (double)NAN, .begun_s = (double)NAN};
     snprintf(session->uuid, sizeof session->uuid, "%s", uuid);
     return data->n_sessions++;
 }
@@ -176,7 +180,7 @@ static void take_activity(struct report_data *data, const json_t *object, double
     for (int i = 0; activity_names[i]; i++)
         if (strcmp(name, activity_names[i]) == 0)
             what = i;
-    report_extend(data, &data->activities, t_s, what, what < 0 ? 0 : ACTIVITY_HOLE);
+    report_extend(data, &data->activities, t_s, what, ACTIVITY_HOLE);
 }
 
 // Whose and when. What tells the present widens the session; values of a past window do not.
@@ -254,7 +258,7 @@ void report_take(struct report_data *data, const char *line)
         data->n_sequences = 0; // a start counts from 1
     }
     double t_s = known ? strtod(t, NULL) + data->shift_s : (double)NAN;
-    if (known && isfinite(t_s)) {
+    if (known && fabs(t_s) < T_MAX_S) {
         follow_sequence(data, name, seq ? strtod(seq, NULL) : (double)NAN);
         if (is_thinned(data, stream, t_s))
             return;
@@ -263,11 +267,11 @@ void report_take(struct report_data *data, const char *line)
     t_s = report_number(object, "t_s") + data->shift_s;
     if (!known)
         stream = stream_of(report_text(object, "stream"));
-    if (object && is_of_interest(stream) && isfinite(t_s)) {
+    if (object && is_of_interest(stream) && fabs(t_s) < T_MAX_S) {
         data->n_objects++;
         take_object(data, (enum stream)stream, object, t_s);
     } else {
-        data->n_unreadable += !object || !isfinite(t_s) || report_text(object, "stream")[0] == '\0';
+        data->n_unreadable += !object || !(fabs(t_s) < T_MAX_S) || report_text(object, "stream")[0] == '\0';
     }
     json_decref(object);
 }

@@ -28,6 +28,7 @@ struct report_span {
 struct report_spans {
     struct report_span *span;
     size_t n, capacity;
+    bool ended; // nothing was known since the last one
 };
 
 struct report_site_row { // of one status object
@@ -97,7 +98,8 @@ struct report_notes {
 struct report_session {
     char uuid[40]; // "": none ran
     char subject[100];
-    double from_s, until_s;
+    double from_s, until_s; // of what was published; NaN: nothing was
+    double begun_s;         // the command that began it; NaN: it is not in the log
 };
 
 struct report_data {

@@ -36,9 +36,10 @@ json_t *report_source(const struct report_view *view)
 {
     const struct report_data *data = view->data;
     const struct report_session *session = &data->session[view->session];
+    bool is_recorded = strcmp(view->metrics, "recorded") == 0; // a replay is a start of its own
     const char *subject = session->subject[0] != '\0' ? session->subject : data->subject;
     return json_pack("{s:O, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:O}", "files", view->files, "rig",
-                     report_words_json(data->rig), "boot", report_words_json(data->boot), "session",
+                     report_words_json(data->rig), "boot", report_words_json(is_recorded ? data->boot : ""), "session",
                      report_words_json(session->uuid), "subject", report_words_json(subject), "begun_utc",
                      utc_of(view, view->from_s), "ended_utc", utc_of(view, view->until_s), "duration_s",
                      report_real(view->until_s - view->from_s, 3), "metrics", view->metrics, "notes", view->notes);

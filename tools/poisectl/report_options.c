@@ -137,7 +137,7 @@ int report_parse_options(struct report_options *options, int argc, char **argv)
     options->arguments = argv + optind;
     options->n_arguments = argc - optind;
     if (options->n_arguments == 0)
-        return ctl_usage("report", "which recording or session?");
+        return ctl_usage("report", "name a recording or a session");
     rc = default_format(options);
     return rc != 0 ? rc : -1;
 }

@@ -123,12 +123,13 @@ static void tell_damage(struct report_reading *reading, size_t file, const struc
 {
     const char *name = report_base_name(reading->files->path[file]);
     const struct xdf_damage *damage = xdf_reader_damage(xdf);
-    if (damage->n_gaps > 0)
+    bool only_cut = damage->cut && damage->n_gaps <= 1; // the end counts as a place
+    if (only_cut)
+        say(reading->notes, "%s ends in the middle: it was cut off.", name);
+    else if (damage->n_gaps > 0)
         say(reading->doubts, "%s is damaged: %llu bytes of it cannot be read.", name,
             (unsigned long long)damage->bytes_lost);
-    else if (damage->cut)
-        say(reading->notes, "%s ends in the middle: it was cut off.", name);
-    reading->damaged = reading->damaged || damage->n_gaps > 0;
+    reading->damaged = reading->damaged || (damage->n_gaps > 0 && !only_cut);
 }
 
 // 0 or the exit code.

@@ -236,6 +236,8 @@ static void take_session_command(struct report_data *data, double t_s, const jso
     char text[200];
     if (repeated)
         return;
+    if (session >= 0 && !isfinite(data->session[session].begun_s))
+        data->session[session].begun_s = t_s;
     snprintf(text, sizeof text, "session %s %s", uuid[0] ? "begins" : "ends", subject);
     report_add_note(data, &data->events, t_s, "session", -1, text);
 }
