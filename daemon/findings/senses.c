@@ -117,7 +117,7 @@ static void take_gait(struct senses *s, const struct gait_result *gait, int64_t 
     double step_s = senses_step_s(s);
     s->gait = *gait;
     s->gait_heard.heard_ns = s->now_ns;
-    s->gait_heard.at_ns = t_ns - (isfinite(step_s) ? (int64_t)(GAIT_STEPS / 2 * step_s * SECOND_NS) : 0);
+    s->gait_heard.at_ns = t_ns - (isfinite(step_s) ? (int64_t)(0.5 * GAIT_STEPS * step_s * SECOND_NS) : 0);
     unsigned i = s->n_past++ % GAIT_PAST;
     s->past[i].heard_ns = s->now_ns;
     s->past[i].step = gait->step_asymmetry_pct;
