@@ -118,8 +118,12 @@ static void add_status(struct pipeline *p, int64_t t_ns, const struct status_res
     o->status.calibrated = segment_is_calibrated(p->segment);
     float slipped_deg[N_SITES];
     segment_slipped(p->segment, slipped_deg);
-    for (int s = 0; s < N_SITES; s++)
-        o->status.site[s].slipped_deg = slipped_deg[s];
+    for (int s = 0; s < N_SITES; s++) {
+        struct site_status *site = &o->status.site[s];
+        site->slipped_deg = slipped_deg[s];
+        if (site->state == SITE_STATE_RUNNING && site->reason[0] == '\0') // what its device says comes first
+            segment_doubt(p->segment, s, site->reason);
+    }
     findings_take(p->findings, o);
 }
 
