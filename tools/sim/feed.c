@@ -122,10 +122,11 @@ static int32_t full_scale(const struct feed *feed, int device)
     return feed->desc[device].format == SAMPLE_INT16 ? INT16_MAX : INT32_MAX;
 }
 
-static void saturate(int32_t most, struct feed_sample *sample)
+// Each axis stays at that end where its last value pointed.
+static void saturate(const int32_t held[N_CHANNELS], int32_t most, struct feed_sample *sample)
 {
     for (int c = 0; c < N_CHANNELS; c++)
-        sample->value[c] = sample->value[c] < 0 ? -most - 1 : most;
+        sample->value[c] = held[c] < 0 ? -most - 1 : most;
 }
 
 static void swap_axes(struct feed_sample *sample)
@@ -150,18 +151,19 @@ static void spoil_values(struct feed *feed, int device, int64_t next_ns, struct 
 {
     struct feed_counts *counts = &feed->counts[device];
     const struct fault *fault = feed_fault(feed, device, FAULT_SCALE, next_ns);
+    bool saturated = feed_fault(feed, device, FAULT_SATURATE, next_ns) != NULL;
     if (feed_fault(feed, device, FAULT_FREEZE, next_ns)) {
         memcpy(sample->value, feed->held[device], sizeof sample->value);
         counts->frozen++;
-    } else {
+    } else if (!saturated) {
         memcpy(feed->held[device], sample->value, sizeof sample->value);
     }
     if (fault)
         scale_force(fault->value, full_scale(feed, device), sample);
     if (feed_fault(feed, device, FAULT_SWAP, next_ns))
         swap_axes(sample);
-    if (feed_fault(feed, device, FAULT_SATURATE, next_ns)) {
-        saturate(full_scale(feed, device), sample);
+    if (saturated) {
+        saturate(feed->held[device], full_scale(feed, device), sample);
         counts->saturated++;
     }
     for (int c = 0; c < N_CHANNELS; c++)
