@@ -57,6 +57,8 @@ static void publish_outputs(struct live *l)
         keep_watch(l->keep, output);
         hook_watch(l->hook, output);
         tell_calibration(l, output);
+        if (output->stream == STREAM_STATUS)
+            l->counters = output->status.counters;
         publisher_push(l->publisher, output);
     }
 }
