@@ -13,6 +13,7 @@
 #define RIGHT_SHARE   0.04 // closer than this it is right again
 #define USELESS_SHARE 0.25
 #define SECONDS       3 // in a row, either way
+#define ABSURD_G      4 // no body has that for a second, whatever it does
 
 static void add(struct doubt_site *s, const float acc[3], const float rate[3], bool has_rate)
 {
@@ -37,7 +38,9 @@ static double deviation(const double sum[3], double squared, int n)
 
 static bool rests(const struct doubt_site *s, const struct segment_params *p)
 {
-    if (s->n < COVERAGE * SECOND_BLOCKS || deviation(s->acc, s->acc_squared, s->n) > p->quiet_acc_m_s2)
+    // Of what it calls gravity, which may be counts.
+    double quiet = p->quiet_acc_m_s2 / GRAVITY * vec3_norm(s->acc) / s->n;
+    if (s->n < COVERAGE * SECOND_BLOCKS || !(deviation(s->acc, s->acc_squared, s->n) < quiet))
         return false;
     return s->n_rate == 0 || deviation(s->rate, s->rate_squared, s->n_rate) < p->quiet_rate_deg_s / DEG_PER_RAD;
 }
@@ -48,7 +51,7 @@ static bool judge(struct doubt *d, int site, double gravity)
     struct doubt_site *s = &d->site[site];
     const uint32_t bit = SITE_BIT(site);
     double share = fabs(gravity / GRAVITY - 1);
-    s->off = share > OFF_SHARE ? s->off + 1 : 0;
+    s->off = gravity > ABSURD_G * GRAVITY ? SECONDS : share > OFF_SHARE ? s->off + 1 : 0;
     s->right = share < RIGHT_SHARE ? s->right + 1 : 0;
     uint32_t before = d->scale & bit;
     if (s->off >= SECONDS && !before) {
@@ -75,8 +78,9 @@ bool doubt_step(struct doubt *d, const struct segment_params *p, uint32_t axes_m
     d->blocks = 0;
     for (int s = 0; s < N_SITES; s++) {
         struct doubt_site *site = &d->site[s];
-        if (rests(site, p))
-            changed = judge(d, s, vec3_norm(site->acc) / site->n) || changed;
+        double gravity = site->n > 0 ? vec3_norm(site->acc) / site->n : 0;
+        if (gravity > ABSURD_G * GRAVITY || rests(site, p))
+            changed = judge(d, s, gravity) || changed;
         *site = (struct doubt_site){.off = site->off, .right = site->right};
     }
     return changed;
