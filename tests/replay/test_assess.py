@@ -12,6 +12,8 @@ import sys
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+
 from assess_kit import DRAWN, drawn, perform
 from replay_kit import ReplayTest, figure, main
 
@@ -75,32 +77,46 @@ class Verdict:
             held = [sum(event["hold_s"] >= HELD[part] + by for event in true) for by in (HOLD_S, -HOLD_S)]
             self.want(held[0] <= row["held"] <= held[1], f"{part} {side}: {row['held']} held")
 
+    def judge_cycles(self, part, side, begins, cycle_s):
+        """Timed: between the first that was told and the last, none is missed and none is told twice; those at the
+        ends of the part's time may lie outside of it."""
+        told, row = self.assessed.published_of(part, side), self.assessed.row(part, side)
+        from_s, until_s = self.assessed.span(part)
+        begins = [t for t in begins if t >= from_s - cycle_s]
+        if not told:
+            self.count(0, 1, len(begins), f"{part} {side}")
+            return
+        first_s, end_s = told[0]["t_s"], told[-1]["t_s"] + told[-1]["move_s"]
+        done = np.interp([first_s, end_s], begins, range(len(begins)))
+        done = round(done[1] - done[0])
+        self.count(row["count"], done, done, f"{part} {side}")
+        self.want(len(told) == row["count"], f"{part} {side}: {len(told)} told, the row has {row['count']}")
+        self.want(first_s < begins[0] + 3 + 2 * cycle_s, f"{part} {side}: the first at {first_s:.1f} s")
+        self.want(end_s > until_s - 2.5 * cycle_s, f"{part} {side}: the last until {end_s:.1f} s of {until_s:.1f} s")
+
     def judge_swing(self):
         from_s, until_s = self.assessed.span("swing")
         for side in ("left", "right"):
             row = self.assessed.row("swing", side)
             cycles = [event for event in self.assessed.true if event["side"] == side]
-            begins = [event["mono_s"] for event in cycles]
-            if not cycles:
-                begins = [event["mono_s"] for event in self.assessed.contacts if event["foot"] == side]
-                from_s = max(from_s, begins[0] + 3)  # the change into the run
-            inside = [t for t in begins if self.assessed.span("swing")[0] <= t <= until_s]
-            self.count(row["count"], len(inside) - 2, len(inside) + 1, f"swing {side}")
             if cycles:
-                ranges = [event["range_deg"] for event in cycles if from_s <= event["mono_s"] <= until_s]
-                truth = statistics.fmean(ranges)
+                begins = [event["mono_s"] for event in cycles] + [cycles[-1]["until_mono_s"]]
+                truth = statistics.fmean(event["range_deg"] for event in cycles if event["mono_s"] <= until_s)
             else:
-                truth = self.assessed.truth_between(from_s, until_s, f"arm_swing_{side}_deg")
+                begins = [event["mono_s"] for event in self.assessed.contacts if event["foot"] == side]
+                steady_s = max(from_s, begins[0] + 3)  # after the change into the run
+                truth = self.assessed.truth_between(steady_s, until_s, f"arm_swing_{side}_deg")
+                stride_s = begins[1] - begins[0]  # the first contacts told are those of half a run
+                begins = [begins[0] - 2 * stride_s, begins[0] - stride_s] + begins
+            self.judge_cycles("swing", side, begins, statistics.median(np.diff(begins)))
             self.near(self.range, row["range_deg"], truth, RANGE_DEG, f"swing {side}: range")
 
     def judge_breathing(self):
+        begins = [breath["mono_s"] for breath in self.assessed.breaths]
         for part in ("chest", "belly"):
             from_s, until_s = self.assessed.span(part)
-            inside = [breath for breath in self.assessed.breaths
-                      if from_s <= breath["mono_s"] and breath["mono_s"] + breath["interval_ms"] / 1000 <= until_s]
-            row = self.assessed.row(part)
-            self.count(row["count"], len(inside) - 1, len(inside) + 1, part)
-            values = row["values"]
+            self.judge_cycles(part, None, begins, 60 / self.assessed.truth_between(from_s, until_s, "breathing_bpm"))
+            values = self.assessed.row(part)["values"]
             truth = {key: self.assessed.truth_between(from_s + 4, until_s, key) for key in ("chest_deg", "abdomen_deg")}
             share = truth["chest_deg"] / (truth["chest_deg"] + truth["abdomen_deg"])
             self.want(values.get("chest_share") is not None and abs(values["chest_share"] - share) < SHARE,
