@@ -11,8 +11,9 @@ struct row_sums {
     double range, hold, move, smoothness, aside[SIGNAL_ASIDE];
     int forward, backward;         // circles
     int64_t first_from, last_from; // frames, cycles: for their rate
-    double crossing, stiffness;    // arm swing, as the arms' room says
-    int n_crossing, n_stiffness;
+    double swing, best_swing;
+    double crossing, stiffness; // arm swing, as the arms' room says
+    int n_swing, n_crossing, n_stiffness;
 };
 
 struct rows {
