@@ -23,7 +23,7 @@ static double seconds_since(const struct exerciser *e, int64_t frame)
 
 static void set_rate(struct exercise_row *row, const struct row_sums *s)
 {
-    double per_s = s->n > 1 ? (s->n - 1) / ((double)(s->last_from - s->first_from) / (double)FRAME_RATE_HZ) : NAN;
+    double per_s = s->n > 2 ? (s->n - 2) / ((double)(s->last_from - s->first_from) / (double)FRAME_RATE_HZ) : NAN;
     rows_set(row, "rate_per_min", 60 * per_s);
 }
 
@@ -71,7 +71,7 @@ static void add_cycle(struct exerciser *e, const struct timed_done *done)
                                   .smoothness = NAN};
     int64_t from = e->index - done->from_blocks * FRAME_BLOCK_LEN;
     rows_add(&e->rows, row, &r, 0, NULL);
-    s->first_from = s->n == 1 ? from : s->first_from;
+    s->first_from = s->n <= 2 ? from : s->first_from;
     s->last_from = from;
     if (e->signals.measure == MEASURE_CIRCLES) {
         *(done->range_deg > 0 ? &s->forward : &s->backward) += 1;
