@@ -340,6 +340,26 @@ static void test_quick_ones(void **state)
     assert_true(worst.range_deg < RANGE_DEG && worst.begin_s < BEGIN_S);
 }
 
+// Back to somewhere else each time, and only for a moment: the range is from there.
+static void test_wandering_rest(void **state)
+{
+    (void)state;
+    struct errors worst = {0};
+    struct script script = {0};
+    struct body body;
+    struct manner how = {.move_s = 1, .back_s = 1, .hold_s = 5, .rest_s = 0.35};
+    script_wait(&script, 5);
+    for (int i = 0; i < 10; i++) {
+        how.rest_deg = 4 * (i % 3) - 4;
+        script_repetition(&script, i % 2 ? -40 : 40, &how);
+    }
+    script_wait(&script, 1);
+    assess(&body, &seated, &script);
+    check_done(&body, &script, &worst);
+    tell("wandering_rest", &worst);
+    assert_true(worst.range_deg < 1 && worst.hold_s < HOLD_S);
+}
+
 // The head from side to side, never still: each turn is known when the middle is passed.
 static void test_to_and_fro(void **state)
 {
@@ -381,10 +401,10 @@ static void test_small_ones(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_small_ones), cmocka_unit_test(test_to_and_fro), cmocka_unit_test(test_rotation),
-    cmocka_unit_test(test_lying),      cmocka_unit_test(test_one_way),    cmocka_unit_test(test_without_rest),
-    cmocka_unit_test(test_badly_done), cmocka_unit_test(test_hips),       cmocka_unit_test(test_without_sacrum),
-    cmocka_unit_test(test_quick_ones),
+    cmocka_unit_test(test_small_ones),     cmocka_unit_test(test_wandering_rest), cmocka_unit_test(test_to_and_fro),
+    cmocka_unit_test(test_rotation),       cmocka_unit_test(test_lying),          cmocka_unit_test(test_one_way),
+    cmocka_unit_test(test_without_rest),   cmocka_unit_test(test_badly_done),     cmocka_unit_test(test_hips),
+    cmocka_unit_test(test_without_sacrum), cmocka_unit_test(test_quick_ones),
 };
 
 int main(void)
