@@ -18,7 +18,7 @@ from assess_kit import DRAWN, drawn, perform
 from replay_kit import ReplayTest, figure, main
 
 HOLD_S, RANGE_DEG, BEGINS_S = 0.5, 3.0, 0.6
-SETS_OFF_S = 1.2  # the first cycle of a series, which begins more slowly than the body sways
+SETS_OFF_S = 2.5  # the first cycle of a series, which begins more slowly than the body sways
 ANGLE_DEG, SHARE = 1.0, 0.1  # of a posture; of chest and belly
 DEPTH, SMALL_DEPTH_DEG = 0.25, 0.7  # share of a breath; what sway adds to a flat one
 COUNTED = {  # part and side of each exercise whose repetitions are published one by one
