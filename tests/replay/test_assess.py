@@ -31,6 +31,7 @@ COUNTED = {  # part and side of each exercise whose repetitions are published on
 }
 TIMED_HOLDS = ("turn", "turn_left", "turn_right", "squeeze")  # of these a hold is asked for
 HELD = {"turn": 5, "turn_left": 20, "turn_right": 20, "squeeze": 15}
+HELD_LESS_S = 0.25  # that a hold may lack, as docs/assess.md has it
 
 
 class Verdict:
@@ -78,7 +79,8 @@ class Verdict:
             if part in TIMED_HOLDS:
                 self.near(self.hold, one["hold_s"], event["hold_s"], HOLD_S, f"{what}: hold")
         if part in TIMED_HOLDS:
-            held = [sum(event["hold_s"] >= HELD[part] + by for event in true) for by in (HOLD_S, -HOLD_S)]
+            sure, possible = HOLD_S - HELD_LESS_S, -HOLD_S - HELD_LESS_S
+            held = [sum(event["hold_s"] >= HELD[part] + by for event in true) for by in (sure, possible)]
             self.want(held[0] <= row["held"] <= held[1], f"{part} {side}: {row['held']} held")
 
     def judge_cycles(self, part, side, begins, cycle_s):
