@@ -54,6 +54,7 @@ void exercise_command(struct exerciser *e, enum exercise_action action, int exer
 {
     e->index = index;
     programme_command(e, action, exercise, index);
+    e->due = true; // no frame need follow: the end of a log
 }
 
 void exercise_take(struct exerciser *e, const struct output *output)
