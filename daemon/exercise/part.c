@@ -306,7 +306,7 @@ bool part_step(struct exerciser *e, const struct motion *m)
 {
     char hint[HINT_MAX] = "";
     bool over = false;
-    // What is relative to the old axes, or integrated, has lost its rest; cycles need none.
+    // What is relative to the old axes, or integrated, has lost its rest. Cycles have none: they go on.
     if (m->restarted || (m->turned != e->turned && signals_channels(e->signals.measure) == 1))
         part_restart(e);
     e->turned = m->turned;
