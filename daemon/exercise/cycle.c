@@ -45,7 +45,7 @@ static float enough(const struct cycle *c)
 
 static void look_for_peak(struct cycle *c, int64_t at, float x)
 {
-    if (x < c->trough || at - c->trough_at > c->longest) {
+    if (x < c->trough) {
         c->trough = x;
         c->trough_at = c->foot_at = at;
     }
@@ -64,7 +64,7 @@ static void look_for_fall(struct cycle *c, int64_t at, float x)
         c->peak = x;
         c->peak_at = at;
     }
-    if (at - c->peak_at > c->longest) {
+    if (at - c->peak_at > c->longest || at - c->foot_at > 2 * c->longest) {
         c->state = CYCLE_RISING;
         c->trough = x;
         c->trough_at = c->foot_at = at;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KNOWN_S    0.6 // after the time is over, in which the last cycle becomes known
 #define SETTLED_S  8.0 // after which what room arms says is of this swing
 #define STANCE_CUE 3.0 // s before somebody is told to be still
 
@@ -78,6 +79,11 @@ static void add_cycle(struct exerciser *e, const struct timed_done *done)
     part_queue(e, &r, from);
 }
 
+static double time_left_s(const struct exerciser *e)
+{
+    return part_running(e)->duration_s - (e->timer_began < 0 ? 0 : seconds_since(e, e->timer_began));
+}
+
 static bool step_channel(struct exerciser *e, int channel, float x)
 {
     struct timed_done done;
@@ -88,6 +94,8 @@ static bool step_channel(struct exerciser *e, int channel, float x)
         return false;
     if (e->timer_began < 0) // the time runs from the first cycle on
         e->timer_began = e->index - done.from_blocks * FRAME_BLOCK_LEN;
+    if (part_running(e)->kind == PART_TIMED && time_left_s(e) + (double)done.to_blocks / MOTION_RATE_HZ < 0)
+        return false;
     add_cycle(e, &done);
     return true;
 }
@@ -107,10 +115,9 @@ bool part_step_cycles(struct exerciser *e, const struct motion *m, char *hint)
             snprintf(hint, HINT_MAX, "Now the %s one.", done > 0 ? "right" : "left");
         return over && part_count_reached(e);
     }
-    double left_s = p->duration_s - (e->timer_began < 0 ? 0 : seconds_since(e, e->timer_began));
     e->now.cue = CUE_KEEP_GOING;
-    e->now.remaining_s = (float)fmax(left_s, 0);
-    return left_s <= 0;
+    e->now.remaining_s = (float)fmax(time_left_s(e), 0);
+    return time_left_s(e) <= -KNOWN_S;
 }
 
 bool part_step_stance(struct exerciser *e, char *hint)

@@ -75,7 +75,7 @@ static void swinging(double t, struct pose *pose)
 {
     double elbows = -80 * ramp(t, 4, 7), on = ramp(t, 8, 9), phase = 2 * PI * 1.25 * fmax(t - 8, 0);
     pose->pitch[SITE_WRIST_LEFT] = elbows + 30 * on * sin(phase);
-    pose->pitch[SITE_WRIST_RIGHT] = elbows - 20 * on * sin(phase);
+    pose->pitch[SITE_WRIST_RIGHT] = -80 - elbows - 20 * on * sin(phase);
 }
 
 static void test_arm_swing(void **state)
@@ -106,11 +106,11 @@ static void test_arm_swing(void **state)
 
 // ---- breathing ----
 
-// Lying on the back; into the chest at 10 a minute, from 40 s on into the belly at 8, the other one going along against
+// Lying on the back; into the chest at 10 a minute, from 45 s on into the belly at 8, the other one going along against
 // it. The spine moves with both.
 static void breathing(double t, struct pose *pose)
 {
-    double belly = ramp(t, 38, 41), turns = 10.0 / 60 * (fmin(t, 39.5) - 2) + 8.0 / 60 * fmax(t - 39.5, 0);
+    double belly = ramp(t, 43, 46), turns = 10.0 / 60 * (fmin(t, 44) - 2) + 8.0 / 60 * fmax(t - 44, 0);
     double breath = -cos(2 * PI * turns), sway = 1.5 * sin(2 * PI * 0.04 * t);
     pose->lying_pitch = -90;
     pose->pitch[SITE_C7] = pose->pitch[SITE_T12] = pose->pitch[SITE_SACRUM] = sway;
