@@ -185,7 +185,8 @@ class Assessments(ReplayTest):
         figure(f"assess_{exercise}_performances", len(verdicts))
         counts = sum(verdict.counts for verdict in verdicts)
         if counts:
-            figure(f"assess_{exercise}_counts_right", sum(verdict.right for verdict in verdicts) / counts, f"of {counts}")
+            right = sum(verdict.right for verdict in verdicts)
+            figure(f"assess_{exercise}_counts_right", right / counts, f"of {counts}")
         for name, unit in (("hold", "s"), ("range", "deg"), ("range_without_rest", "deg"), ("begin", "s")):
             errors = sorted(error for verdict in verdicts for error in getattr(verdict, name))
             if errors:
