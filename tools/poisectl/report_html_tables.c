@@ -14,11 +14,7 @@ static void row_title(FILE *out, const json_t *row, const char *fallback)
         html_text(out, title);
     else
         html_name(out, model_text(row, fallback));
-    if (model_text(row, "unit")[0] != '\0') {
-        fputs(" <span class=\"unit\">", out);
-        html_unit(out, row);
-        fputs("</span>", out);
-    }
+    html_unit_name(out, row);
 }
 
 static const char *activity_word(const char *activity)

@@ -31,9 +31,10 @@ int figure_decimals(const json_t *object, double value)
 {
     const char *unit = model_text(object, "unit");
     int decimals = model_decimals(object);
-    if (strcmp(unit, "ms") == 0 || strcmp(unit, "mm") == 0)
+    bool is_large = fabs(value) >= 10;
+    if (is_large && (strcmp(unit, "ms") == 0 || strcmp(unit, "mm") == 0))
         return 0;
-    return decimals > 1 && fabs(value) >= 10 ? 1 : decimals;
+    return decimals > 1 && is_large ? 1 : decimals;
 }
 
 // Bytes of a character that is not shown but does something, or is forbidden: controls, and what turns the direction of
@@ -108,6 +109,17 @@ void html_number(FILE *out, double value, int decimals)
 void html_signed(FILE *out, double value, int decimals)
 {
     number(out, value, decimals, true);
+}
+
+void html_unit_name(FILE *out, const json_t *object)
+{
+    const char *unit = model_text(object, "unit");
+    if (unit[0] == '\0')
+        return;
+    bool is_angle = strcmp(unit, "deg") == 0; // a sign alone begins no line
+    fprintf(out, "%s<span class=\"unit\">", is_angle ? "\u00A0" : " ");
+    html_text(out, is_angle ? "°" : unit);
+    fputs("</span>", out);
 }
 
 void html_unit(FILE *out, const json_t *object)
