@@ -211,7 +211,6 @@ static void take_repetition(struct report_data *data, const json_t *object, doub
 
 void report_take_object(struct report_data *data, enum stream stream, const json_t *object, double t_s)
 {
-    const char *name = stream_tables[stream].name;
     if (stream == STREAM_STATUS)
         take_status(data, object, t_s);
     else if (stream == STREAM_FINDING)
@@ -220,9 +219,9 @@ void report_take_object(struct report_data *data, enum stream stream, const json
         take_session(data, object, t_s);
     else if (stream == STREAM_CALIBRATION)
         take_calibration(data, object, t_s);
-    else if (strcmp(name, "assessment") == 0)
+    else if (stream == STREAM_ASSESSMENT)
         take_assessment(data, object, t_s);
-    else if (strcmp(name, "repetition") == 0)
+    else if (stream == STREAM_REPETITION)
         take_repetition(data, object, t_s);
 }
 
