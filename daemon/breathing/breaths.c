@@ -148,14 +148,23 @@ static bool residue_is_small(const struct breaths *b)
     return sqrtf(b->residue) < RESIDUE_MAX * b->amplitude / b->passes / SINE;
 }
 
+// What is left of the gait hides breaths of people who move, and their two lengths look like an unequal one.
+bool breaths_are_even(const struct breaths *b)
+{
+    return !b->input.moving && chain_is_even(&b->chain);
+}
+
 // The spectrum knows the rate, now or within its lag, and it is the breaths', now or on the average over its window.
+// Breaths of very unequal length have no rate: any that they show will do, if they are even otherwise.
 static bool spectrum_agrees(const struct breaths *b)
 {
     int lag_s = b->input.moving ? LAG_MOVING_S : LAG_REST_S;
     if (b->rate_at < 0 || b->filter.n - b->rate_at > lag_s * BREATH_HZ)
         return false;
     double mean = 1 / chain_mean_interval_s(&b->chain, 2.0 * lag_s);
-    return fabs(log(b->own_hz / b->rate_hz)) < log(AGREE) || fabs(log(mean / b->rate_hz)) < log(AGREE);
+    if (fabs(log(b->own_hz / b->rate_hz)) < log(AGREE) || fabs(log(mean / b->rate_hz)) < log(AGREE))
+        return true;
+    return breaths_are_even(b) && chain_has_interval(&b->chain, 1 / b->rate_hz, AGREE, 2.0 * lag_s);
 }
 
 static bool is_breathing(const struct breaths *b)
@@ -316,7 +325,7 @@ float breaths_hold_s(const struct breaths *b, double at)
 
 float breaths_cv_pct(const struct breaths *b)
 {
-    return is_trusted(b, PATIENCE_S) ? chain_cv_pct(&b->chain) : NAN;
+    return is_trusted(b, PATIENCE_S) ? chain_cv_pct(&b->chain, breaths_are_even(b)) : NAN;
 }
 
 float breaths_coupling(const struct breaths *b, float *ratio)

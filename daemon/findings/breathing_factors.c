@@ -5,10 +5,9 @@
 
 #include <math.h>
 
-#define CONFIDENT       0.5F // of breathing.confidence
-#define SETTLED_BREATHS 20.0 // behind interval_cv_pct: all of them of the present activity
-#define LIKE_RATE       0.2  // relative difference of breathing rates that compare
-#define RESOLUTION      0.01
+#define CONFIDENT  0.5F // of breathing.confidence
+#define LIKE_RATE  0.2  // relative difference of breathing rates that compare
+#define RESOLUTION 0.01
 
 // Whether there is a breath to judge; a says why not.
 static bool breath_ready(const struct context *c, struct assessment *a)
@@ -112,17 +111,18 @@ void assess_breath_holding(const struct context *c, struct assessment *a)
     assess_evidence(a, "hold_s", hold, c->limits->notice);
 }
 
+// By the breaths themselves: very unequal ones have no line in the spectrum, so that its confidence is no condition.
 void assess_irregular_breathing(const struct context *c, struct assessment *a)
 {
-    if (!breath_ready(c, a))
-        return;
     const struct senses *s = c->senses;
     double variation = (double)s->breathing.interval_cv_pct;
-    // A new activity changes the rate: these intervals say nothing about how even the breath is.
-    double settled_s = SETTLED_BREATHS * 60 / (double)s->breathing.rate_bpm;
-    if (!isfinite(variation))
+    if (!senses_fresh(s, &s->breathing_heard))
         a->unknown_of = c->info->needs;
-    else if (senses_doing_s(s, s->activity) < settled_s + (double)(s->now_ns - a->at_ns) / 1e9)
+    else if (s->breathing.gait_overlap == 1)
+        a->unknown_of = WHY_BREATH_HIDDEN;
+    else if (!isfinite(variation))
+        a->unknown_of = WHY_NO_BREATH;
+    else if (!senses_breaths(s, &a->at_ns)) // a new activity changes the rate: that is not uneven
         a->unknown_of = WHY_FEW_BREATHS;
     if (a->unknown_of)
         return;

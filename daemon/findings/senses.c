@@ -45,6 +45,15 @@ double senses_step_s(const struct senses *s)
     return senses_fresh(s, &s->cadence_heard) && spm > 0 ? 60 / (double)spm : (double)NAN;
 }
 
+bool senses_breaths(const struct senses *s, int64_t *middle_ns)
+{
+    const int64_t *oldest = &s->breath_ns[s->n_breaths % BREATHS_PAST];
+    if (s->activity == ACTIVITY_UNKNOWN || s->n_breaths < BREATHS_PAST || *oldest < s->activity_since_ns)
+        return false;
+    *middle_ns = s->breath_ns[(s->n_breaths + BREATHS_PAST / 2) % BREATHS_PAST];
+    return true;
+}
+
 void senses_command(struct senses *s, const struct command *command)
 {
     if (command->kind == COMMAND_MARK && strcmp(command->text, "pack on") == 0)
@@ -92,6 +101,14 @@ static void take_gait(struct senses *s, const struct gait_result *gait, int64_t 
     s->past[i].contact_ci = gait->contact_asymmetry_ci_pct;
 }
 
+static void take_breath(struct senses *s, const struct inspiration_result *breath, int64_t t_ns)
+{
+    if (isfinite(breath->interval_ms))
+        s->breath_ns[s->n_breaths++ % BREATHS_PAST] = t_ns;
+    if (s->n_breaths >= 2 * BREATHS_PAST) // keep the count small, in step with the ring
+        s->n_breaths -= BREATHS_PAST;
+}
+
 void senses_take(struct senses *s, const struct output *output, int64_t now_ns)
 {
     const struct heard heard = {now_ns, output->t_ns, output->t_ns};
@@ -111,6 +128,9 @@ void senses_take(struct senses *s, const struct output *output, int64_t now_ns)
     case STREAM_BREATHING:
         s->breathing = output->breathing;
         s->breathing_heard = heard;
+        break;
+    case STREAM_INSPIRATION:
+        take_breath(s, &output->inspiration, output->t_ns);
         break;
     case STREAM_ARMS:
         s->arms = output->arms;

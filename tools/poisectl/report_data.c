@@ -326,6 +326,7 @@ void report_data_finish(struct report_data *data)
     free(data->drifts.row);
     free(data->activities.span);
     free(data->phases.span);
+    free(data->assessing.span);
     free(data->status.row);
     free_notes(&data->marks);
     free_notes(&data->events);
