@@ -213,9 +213,9 @@ void html_key_value(FILE *out, const char *key, double value)
     static const struct {
         const char *end, *unit;
         int decimals;
-    } units[] = {{"_deg_s", " °/s", 0},     {"_deg", "°", 1},  {"_pct", " %", 0}, {"_bpm", " breaths/min", 1},
-                 {"_spm", " steps/min", 1}, {"_ms", " ms", 0}, {"_mm", " mm", 0}, {"_s", " s", 1},
-                 {"_g", " g", 2},           {"_count", "", 0}, {"", "", 2}};
+    } units[] = {{"_deg_s", " °/s", 0},     {"_deg", "°", 1},         {"_pct", " %", 0}, {"_bpm", " breaths/min", 1},
+                 {"_spm", " steps/min", 1}, {"_ms", " ms", 0},        {"_mm", " mm", 0}, {"_s", " s", 1},
+                 {"_g", " g", 2},           {"_per_min", " /min", 1}, {"", "", 2}};
     size_t i = 0, length = strlen(key), end;
     char name[64];
     while (end = strlen(units[i].end), length <= end || strcmp(key + length - end, units[i].end) != 0)
@@ -226,7 +226,8 @@ void html_key_value(FILE *out, const char *key, double value)
     snprintf(name, sizeof name, "%.*s", (int)(length - end), key);
     html_name(out, name);
     fputs(" ", out);
-    html_number(out, value, units[i].decimals);
+    bool is_count = end == 0 && fabs(value) < 1e9 && value == floor(value);
+    html_number(out, value, is_count ? 0 : units[i].decimals);
     fputs(units[i].unit, out);
 }
 
