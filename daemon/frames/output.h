@@ -4,6 +4,7 @@
 #ifndef POISE_FRAMES_OUTPUT_H
 #define POISE_FRAMES_OUTPUT_H
 
+#include "frames/exercise.h"
 #include "frames/finding.h"
 #include "frames/log_event.h"
 #include "frames/site.h"
@@ -27,6 +28,8 @@ enum stream {
     STREAM_PACK,
     STREAM_FINDING,
     STREAM_SESSION,
+    STREAM_ASSESSMENT,
+    STREAM_REPETITION,
     N_STREAMS
 };
 
@@ -189,6 +192,8 @@ struct output {
         struct pack_result pack;
         struct finding_result finding;
         struct session_result session_now;
+        struct exercise_result assessment;
+        struct repetition_result repetition;
     };
 };
 
