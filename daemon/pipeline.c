@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +115,18 @@ static struct output *add_output(struct pipeline *p, enum stream stream, int64_t
     return o;
 }
 
+// What is doubtful about a site that delivers. What its device says comes first.
+static void add_doubt(const struct pipeline *p, int s, struct site_status *site)
+{
+    if (site->state != SITE_STATE_RUNNING || site->reason[0] != '\0')
+        return;
+    segment_doubt(p->segment, s, site->reason);
+    bool foot = s == SITE_FOOT_LEFT || s == SITE_FOOT_RIGHT;
+    if (site->reason[0] == '\0' && foot && gait_sides_differ(p->gait))
+        snprintf(site->reason, REASON_MAX,
+                 "its steps are those of the other side by the trunk: exchanged, or worn back to front?");
+}
+
 static void add_status(struct pipeline *p, int64_t t_ns, const struct status_result *status)
 {
     struct output *o = add_output(p, STREAM_STATUS, t_ns);
@@ -123,8 +136,10 @@ static void add_status(struct pipeline *p, int64_t t_ns, const struct status_res
     o->status.calibrated = segment_is_calibrated(p->segment);
     float slipped_deg[N_SITES];
     segment_slipped(p->segment, slipped_deg);
-    for (int s = 0; s < N_SITES; s++)
+    for (int s = 0; s < N_SITES; s++) {
         o->status.site[s].slipped_deg = slipped_deg[s];
+        add_doubt(p, s, &o->status.site[s]);
+    }
     findings_take(p->findings, o);
 }
 

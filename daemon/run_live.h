@@ -39,7 +39,8 @@ struct live {
     FILE *emit;
     pthread_t thread;
     bool threaded;
-    int pipeline_priority; // as at the start
+    struct sample_counters counters; // as the last status had them
+    int pipeline_priority;           // as at the start
     struct rt_figures figures;
     atomic_llong turned_ns;
     atomic_uint running; // SITE_BIT of the sites whose device delivers, for the status line

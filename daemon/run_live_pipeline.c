@@ -58,6 +58,8 @@ static void publish_outputs(struct live *l)
         assess_keep_watch(l->assess, output);
         hook_watch(l->hook, output);
         tell_calibration(l, output);
+        if (output->stream == STREAM_STATUS)
+            l->counters = output->status.counters;
         publisher_push(l->publisher, output);
     }
 }

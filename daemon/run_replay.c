@@ -243,13 +243,11 @@ static int run_file(struct replay *r, const char *path, struct log_reader_option
 
 static void say_balance(const struct replay *r)
 {
-    const struct sample_counters *c = &r->last_status.counters;
     double recorded_s = r->first_tick_ns == INT64_MIN ? 0 : (double)(r->last_tick_ns - r->first_tick_ns) / 1e9;
     double took_s = (double)(clock_mono_ns() - r->started_ns) / 1e9;
     log_info("replayed %.1f s in %.2f s (%.0f x real time)", recorded_s, took_s,
              recorded_s / (took_s > 0 ? took_s : 1));
-    log_info("samples in %llu = used %llu + dropped %llu + invalid %llu", (unsigned long long)c->in,
-             (unsigned long long)c->used, (unsigned long long)c->dropped, (unsigned long long)c->invalid);
+    run_say_balance(&r->last_status.counters);
 }
 
 static void set_import_map(const struct config *config, struct log_reader_options *options)

@@ -291,6 +291,9 @@ static void sample(struct breaths *b, int64_t i)
     bool known = learned && is_trusted(b, TRUST_S) && residue_is_small(b);
     if (hold_step(&b->hold, &b->x, i, b->amplitude, rate_hz, learned, known))
         start_anew(b, i);
+    int64_t shallow_from = b->input.moving ? -1 : hold_undo_shallow(&b->hold, &b->x, i, b->amplitude, rate_hz);
+    if (shallow_from >= 0)
+        start_anew(b, shallow_from);
     segment(b, i, x);
     forget_when_nothing_comes(b, i);
 }
@@ -321,6 +324,11 @@ bool breaths_pull(struct breaths *b, struct breath *breath)
 float breaths_hold_s(const struct breaths *b, double at)
 {
     return hold_at(&b->hold, at);
+}
+
+float breaths_hold_now_s(const struct breaths *b)
+{
+    return hold_at(&b->hold, (double)(b->out - 1));
 }
 
 float breaths_cv_pct(const struct breaths *b)

@@ -190,8 +190,9 @@ static void describe_breaths(struct breath_estimator *e)
 {
     struct breathing_result *r = &e->result;
     r->hold_s = breaths_hold_s(e->breaths, (double)e->history.n - 1 - e->age_s * BREATHING_RATE_HZ);
+    r->hold_now_s = breaths_hold_now_s(e->breaths);
     if (r->gait_overlap == 1 && isnan(r->rate_bpm))
-        r->hold_s = NAN; // what is hidden in the gait looks held
+        r->hold_s = r->hold_now_s = NAN; // what is hidden in the gait looks held
     // Breaths of very unequal length have no line that stands out; noise has neither line nor even breaths.
     if (r->confidence >= (float)VARIATION_CONFIDENCE || breaths_are_even(e->breaths))
         r->interval_cv_pct = breaths_cv_pct(e->breaths);
@@ -202,7 +203,7 @@ static void describe_breaths(struct breath_estimator *e)
 
 static void analyse(struct breath_estimator *e)
 {
-    e->result = (struct breathing_result){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, -1};
+    e->result = (struct breathing_result){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, -1};
     e->pending = true;
     int n = window_length(e);
     e->age_s = 0.5 * n / BREATHING_RATE_HZ + SMOOTH_SAMPLES / BREATHING_RATE_HZ;

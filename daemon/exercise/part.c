@@ -118,12 +118,15 @@ void part_queue(struct exerciser *e, const struct repetition_result *r, int64_t 
     e->changed = true;
 }
 
-static void say_missing(struct exerciser *e, const struct motion *m, char *hint)
+static void say_equipment(struct exerciser *e, const struct motion *m, char *hint)
 {
     char sites[64];
     uint32_t missing = part_sites(e) & ~m->valid;
     if (missing != 0)
         snprintf(hint, HINT_MAX, "Does not deliver: %s.", hint_sites(missing, sites, sizeof sites));
+    else if (hint[0] == '\0' && part_sites(e) & m->slipped)
+        snprintf(hint, HINT_MAX, "Slipped, and off by some degrees: %s.",
+                 hint_sites(part_sites(e) & m->slipped, sites, sizeof sites));
 }
 
 // ---- still ----
@@ -320,7 +323,7 @@ bool part_step(struct exerciser *e, const struct motion *m)
         over = signals_channels(e->signals.measure) == 2 ? part_step_cycles(e, m, hint) : step_repetitions(e, m, hint);
         break;
     }
-    say_missing(e, m, hint);
+    say_equipment(e, m, hint);
     hint_of_now(e, hint);
     return over;
 }

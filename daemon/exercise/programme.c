@@ -123,6 +123,8 @@ static void try_to_begin(struct exerciser *e, const struct motion *m)
     if (missing == 0 && one && can) {
         e->running = RUN_PART;
         e->turned = m->turned;
+        if (!m->calibrated)
+            hint_say(e, "Not calibrated: the angles are as good as the sensors' mounts.");
         advance(e);
         return;
     }

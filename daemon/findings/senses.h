@@ -43,7 +43,8 @@ struct senses {
     unsigned n_past;
     int64_t breath_ns[BREATHS_PAST]; // onsets of breaths without a hold, newest at n_breaths - 1
     unsigned n_breaths;
-    float rotation_deg; // range of trunk rotation, smoothed; NaN: not running
+    float assessed_deg[2]; // how far the chest turned to each side, seated; NaN: not assessed in this session
+    float rotation_deg;    // range of trunk rotation, smoothed; NaN: not running
     struct shoulders shoulders;
     struct pack_on pack_on;
     struct first_run first_run;

@@ -67,6 +67,7 @@ struct breathing_result {
     float rate_bpm, confidence;
     float chest_deg, abdomen_deg, chest_share, phase_deg;
     float interval_cv_pct, hold_s, steps_per_breath, coupling;
+    float hold_now_s;     // as hold_s, at the newest sample instead of t_ns: what follows is not known
     float coupling_ratio; // steps per breath of the ratio that coupling is about
     float window_s;       // behind rate_bpm
     int gait_overlap;     // 0, 1 or -1 unknown

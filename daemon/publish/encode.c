@@ -23,8 +23,8 @@ static json_t *object_value(const struct stream_key *keys, const void *base, con
 
 static json_t *host_value(const struct stream_key *key, const struct stream_host *host)
 {
-    const unsigned char *part = (const unsigned char *)host + (host ? key->offset : 0);
-    return host && *(const bool *)part ? object_value(key->nested, part, host) : json_null();
+    const unsigned char *part = host ? (const unsigned char *)host + key->offset : NULL;
+    return part && *(const bool *)part ? object_value(key->nested, part, host) : json_null();
 }
 
 static json_t *value_of(const struct stream_key *key, const void *base, const struct stream_host *host)

@@ -248,6 +248,10 @@ void publisher_destroy(struct publisher *p)
         atomic_store(&p->stop, true);
         wake(p);
         pthread_join(p->thread, NULL);
+        uint64_t n = 0;
+        for (int i = 0; i < N_STREAMS; i++)
+            n += p->encoder.seq[i];
+        log_info("published %llu objects", (unsigned long long)n);
     }
     imu_frames_destroy(p->frames);
     sockets_close(&p->sockets);

@@ -85,7 +85,7 @@ static void keep_the_thorax_stiff(struct rig *r)
 
 static void hold_the_breath(struct rig *r)
 {
-    r->breathing.hold_s = 11;
+    r->breathing.hold_now_s = 11;
 }
 
 static void breathe_unevenly(struct rig *r)
@@ -531,6 +531,61 @@ static void test_a_runner_who_leans_tilts_no_pelvis(void **state)
     rig_destroy(&r);
 }
 
+static void send_assessment(struct rig *r, int outcome, float left_deg, float right_deg, float against_t12)
+{
+    struct output o;
+    memset(&o, 0, sizeof o);
+    o.assessment = (struct exercise_result){.exercise = EXERCISE_THORACIC_ROTATION, .outcome = outcome, .n_rows = 2};
+    for (int side = SIDE_LEFT; side <= SIDE_RIGHT; side++) {
+        struct exercise_row *row = &o.assessment.row[side];
+        *row = (struct exercise_row){.part = 1, .side = side, .count = 5, .n_values = 1};
+        row->range_deg = side == SIDE_LEFT ? left_deg : right_deg;
+        row->value[0] = (struct exercise_value){"against_t12", against_t12};
+    }
+    rig_take(r, &o, STREAM_ASSESSMENT, 0);
+}
+
+// What a runner can turn counts beside what he does, in this session.
+static void test_an_assessed_rotation_counts(void **state)
+{
+    (void)state;
+    struct findings_params params;
+    struct rig r;
+    rig_defaults(&params);
+    rig_create(&r, &params);
+    rig_do(&r, ACTIVITY_STILL, 20);
+    expect_unknown(&r, FACTOR_THORACIC_IMMOBILITY, "running");
+    send_assessment(&r, ASSESS_RUNNING, 20, 20, 0);
+    send_assessment(&r, ASSESS_STOPPED, 20, 20, 0);
+    send_assessment(&r, ASSESS_DONE, 20, 20, 1);  // of a part of the trunk
+    send_assessment(&r, ASSESS_DONE, 20, NAN, 0); // to one side alone
+    rig_run(&r, 20);
+    expect_unknown(&r, FACTOR_THORACIC_IMMOBILITY, "running");
+    send_assessment(&r, ASSESS_DONE, 46, 44, 0);
+    rig_run(&r, 130);
+    assert_int_equal(r.last[FACTOR_THORACIC_IMMOBILITY].level, LEVEL_OK);
+    send_assessment(&r, ASSESS_DONE, 46, 31, 0);
+    rig_run(&r, 60);
+    const struct finding_result *last = &r.last[FACTOR_THORACIC_IMMOBILITY];
+    assert_int_equal(last->level, LEVEL_NOTICE);
+    assert_near((double)last->score, 0.5 + 0.5 * (35 - 31) / (35 - 25), 1e-6);
+    assert_int_equal(last->n_evidence, 2);
+    assert_string_equal(last->evidence[1].key, "assessed_right_deg");
+    assert_near((double)last->evidence[1].value, 31, 0);
+    assert_near((double)last->evidence[1].reference, 35, 0);
+    send_assessment(&r, ASSESS_DONE, 24, 46, 0);
+    rig_run(&r, 130);
+    assert_int_equal(r.last[FACTOR_THORACIC_IMMOBILITY].level, LEVEL_WARN);
+    rig_do(&r, ACTIVITY_RUN, 60); // turns well in the stride: the worse one counts
+    assert_int_equal(r.last[FACTOR_THORACIC_IMMOBILITY].level, LEVEL_WARN);
+    assert_int_equal(r.last[FACTOR_THORACIC_IMMOBILITY].n_evidence, 3);
+    const struct command other = {.kind = COMMAND_SESSION, .session = "01234567-89ab-4cde-8f01-23456789abcd"};
+    findings_command(r.findings, &other, r.index);
+    rig_run(&r, 60);
+    assert_int_equal(r.last[FACTOR_THORACIC_IMMOBILITY].level, LEVEL_OK);
+    rig_destroy(&r);
+}
+
 static void test_a_short_gap_keeps_the_level(void **state)
 {
     (void)state;
@@ -643,6 +698,7 @@ int main(void)
         cmocka_unit_test(test_what_is_missing_is_named),
         cmocka_unit_test(test_nothing_from_before_a_calibration_counts),
         cmocka_unit_test(test_a_runner_who_leans_tilts_no_pelvis),
+        cmocka_unit_test(test_an_assessed_rotation_counts),
         cmocka_unit_test(test_a_short_gap_keeps_the_level),
         cmocka_unit_test(test_a_hole_in_the_log_is_no_hold),
         cmocka_unit_test(test_each_factor_is_repeated),

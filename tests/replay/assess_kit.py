@@ -86,7 +86,7 @@ class Performance:
         return drill | {"fidget_deg": maybe(self.rng, 0.4, 0, fidget_deg)}
 
     def text(self, seed):
-        harness = {"rate_hz": 200, "sites": f"[{SITES[self.exercise]}]",
+        harness = {"rate_hz": self.rng.choice((52, 100, 200)), "sites": f"[{SITES[self.exercise]}]",
                    "mount": mapping({"heading_error_deg": round(self.rng.uniform(0, 10), 1)}),
                    "body": mapping({"sway_deg": round(self.rng.uniform(0.1, 0.25), 2)})}
         return (f"version: 1\nseed: {seed}\n" + "".join(f"{key}: {value}\n" for key, value in harness.items())

@@ -15,7 +15,7 @@ import termios
 import time
 import unittest
 
-from poise_rig import BIN, PATIENCE_S, RigTest, Schemas, run, subscribe
+from poise_rig import BIN, PATIENCE_S, RigTest, Schemas, check_replay, read_lines, run, subscribe
 
 SITES = ("c7", "t12", "sacrum")
 # The first turn is held long enough, the others are not; between them is time to be still.
@@ -108,8 +108,8 @@ def count_of(rows):
 
 
 class Assess(RigTest):
-    def begin(self):
-        self.poised = self.rig.start_poised(sites=SITES, sets=("subject.id=s01",))
+    def begin(self, *arguments):
+        self.poised = self.rig.start_poised(*arguments, sites=SITES, sets=("subject.id=s01",))
         subscribe(self.rig.endpoint, PATIENCE_S, ["lab/posture"], lambda messages: messages[-1][1]["calibrated"])
 
     def command(self, *arguments):
@@ -143,6 +143,7 @@ class Assess(RigTest):
         self.interrupted()
         self.daemon_killed(session)
         self.reloaded()
+        self.replayed()
 
     def on_a_terminal(self):
         terminal = Terminal(self.command())
@@ -192,11 +193,12 @@ class Assess(RigTest):
         self.poised.popen.send_signal(signal.SIGKILL)
         code, _ = lines.end()
         self.assertEqual(code, 1)
+        self.recording, self.emitted = self.rig.folder / "run.xdf", self.rig.folder / "run.jsonl"
         refusal = next(item for item in lines.items if "ok" in item)
         self.assertRegex(refusal["error"], "no poised runs|does not answer")
         self.assertEqual(lines.items[-1]["assessment"]["outcome"], "running")
         self.assertEqual(len(lines.items[-1]["last"]), 2)
-        self.begin()
+        self.begin("--record", self.recording, "--emit", self.emitted)
         entries = self.kept()
         self.assertEqual([entry["outcome"] for entry in entries], ["done", "stopped", "stopped"])
         self.assertGreaterEqual(count_of(entries[-1]["rows"]), seen)
@@ -216,6 +218,12 @@ class Assess(RigTest):
         self.assertEqual(again.items[-2]["outcome"], "stopped")
         if count_of(lines.items[-2]["rows"]) == 0:
             self.assertEqual((len(self.kept()), lines.items[-1]["kept"]), (3, None))
+
+    def replayed(self):
+        self.assertEqual(self.poised.stop(), 0)
+        lines = check_replay(self, self.recording, read_lines(self.emitted), at_least=100)
+        outcomes = [line["outcome"] for line in lines if line["stream"] == "assessment"]
+        self.assertEqual((outcomes.count("stopped"), outcomes[-1]), (2, "stopped"))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ KEYS = {
     "step": "foot step_time_ms contact_ms flight_ms vertical_oscillation_mm impact_g loading_rate_g_s braking_g step_length_m",
     "gait": "vertical_oscillation_mm contact_ms duty_factor vertical_ratio_pct step_time_cv_pct step_asymmetry_pct "
             "contact_asymmetry_pct impact_g shock_attenuation_db step_length_m overstride_index",
-    "breathing": "rate_bpm confidence chest_deg abdomen_deg chest_share phase_deg interval_cv_pct hold_s "
+    "breathing": "rate_bpm confidence chest_deg abdomen_deg chest_share phase_deg interval_cv_pct hold_s hold_now_s "
                  "steps_per_breath coupling gait_overlap",
     "inspiration": "inspiratory_ms expiratory_ms interval_ms depth_deg",
     "arms": "swing_left_deg swing_right_deg asymmetry_pct crossing_left_deg crossing_right_deg stiffness",

@@ -15,25 +15,35 @@ void html_section(FILE *out, const char *id, const char *title)
     fprintf(out, "<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 id=\"%s-title\">%s</h2>\n", id, id, id, title);
 }
 
+static const struct {
+    const char *level, *sign, *class_name;
+} levels[] = {{"unknown", "–", "unknown"}, {"good", "●", "good"},   {"fair", "◐", "fair"}, {"poor", "○", "poor"},
+              {"ok", "●", "good"},         {"notice", "◆", "fair"}, {"warn", "▲", "poor"}};
+
+static size_t level_of(const char *level)
+{
+    size_t i = sizeof levels / sizeof levels[0] - 1;
+    while (i > 0 && strcmp(levels[i].level, level) != 0)
+        i--;
+    return i;
+}
+
+const char *html_level_word(const char *level)
+{
+    return levels[level_of(level)].level;
+}
+
 void html_level(FILE *out, const char *level, const char *word)
 {
-    static const struct {
-        const char *level, *sign, *class_name;
-    } levels[] = {{"good", "●", "good"},   {"fair", "◐", "fair"}, {"poor", "○", "poor"},      {"ok", "●", "good"},
-                  {"notice", "◆", "fair"}, {"warn", "▲", "poor"}, {"unknown", "–", "unknown"}};
-    size_t n = sizeof levels / sizeof levels[0], i = 0;
-    while (i < n - 1 && strcmp(levels[i].level, level) != 0)
-        i++;
-    fprintf(out, "<span class=\"level %s\"><span aria-hidden=\"true\">%s</span> ", levels[i].class_name,
-            levels[i].sign);
-    html_text(out, word);
-    fputs("</span>", out);
+    size_t i = level_of(level);
+    fprintf(out, "<span class=\"level %s\"><span aria-hidden=\"true\">%s</span> %s</span>", levels[i].class_name,
+            levels[i].sign, word ? word : levels[i].level);
 }
 
 void html_sign(FILE *out, const char *level)
 {
     fputs("<span class=\"sign\">", out);
-    html_level(out, level, level);
+    html_level(out, level, NULL);
     fputs("</span>", out);
 }
 
@@ -73,8 +83,12 @@ static void header(FILE *out, const json_t *model)
 {
     const json_t *source = json_object_get(model, "source");
     const char *subject = model_text(source, "subject"), *rig = model_text(source, "rig");
+    const char *file = json_string_value(json_array_get(json_object_get(source, "files"), 0));
     fputs("<header>\n<p class=\"kind\">Session report</p>\n<h1>", out);
-    html_date(out, model_text(source, "begun_utc"));
+    if (model_text(source, "begun_utc")[0] == '\0' && file)
+        html_foreign(out, file);
+    else
+        html_date(out, model_text(source, "begun_utc"));
     fputs("</h1>\n<p class=\"about\">", out);
     if (subject[0] != '\0') {
         fputs("Subject ", out);

@@ -52,7 +52,7 @@ static void level_cell(FILE *out, const json_t *finding, const char *level_key, 
 {
     const char *level = model_text(finding, level_key);
     fputs("<td class=\"word\">", out);
-    html_level(out, level, level[0] != '\0' ? level : "not looked at");
+    html_level(out, level, level[0] != '\0' ? NULL : "not looked at");
     if (isfinite(model_number(finding, score_key))) {
         fputs(" <span class=\"share\">", out);
         html_number(out, model_number(finding, score_key), 2);
@@ -71,7 +71,7 @@ static void findings(FILE *out, const json_t *list)
         fputs("<p>Nothing was raised in either.</p>\n</section>\n", out);
         return;
     }
-    html_table_begin(out, "Findings raised in either, worst level and score", "numbers", columns);
+    html_table_begin(out, "Findings raised in either, worst level and score", "told", columns);
     json_array_foreach(list, i, finding)
     {
         fputs("<tr><th scope=\"row\">", out);

@@ -13,7 +13,7 @@
 static void figure(FILE *out, const json_t *summary, const char *key, const char *what)
 {
     double value = model_number(summary, key);
-    if (!isfinite(value))
+    if (!(value > 0)) // not known, or none of it
         return;
     fprintf(out, "<div><dt>%s</dt><dd>", what);
     size_t length = strlen(key);
@@ -91,6 +91,7 @@ static void evidence(FILE *out, const json_t *finding)
 static void spells(FILE *out, const json_t *finding)
 {
     const json_t *list = json_object_get(finding, "spells"), *spell;
+    const char *told = "";
     size_t i, n = json_array_size(list);
     double notice_s = model_number(finding, "notice_s"), warn_s = model_number(finding, "warn_s");
     fputs("<p class=\"when\"><b>When</b> ", out);
@@ -101,9 +102,10 @@ static void spells(FILE *out, const json_t *finding)
         if (i == SPELLS_TOLD && n > SPELLS_TOLD + 1)
             break;
         fputs(i == 0 ? ": " : ", ", out);
-        fputs("<span class=\"spell\">", out);
-        html_text(out, model_text(spell, "level"));
-        fputs(" ", out);
+        const char *level = html_level_word(model_text(spell, "level"));
+        fprintf(out, "<span class=\"spell\">%s", strcmp(level, told) != 0 ? level : "");
+        fputs(strcmp(level, told) != 0 ? " " : "", out);
+        told = level;
         html_span(out, model_number(spell, "from_s"), model_number(spell, "until_s"));
         fputs("</span>", out);
     }
@@ -176,18 +178,33 @@ static void fine(FILE *out, const json_t *findings)
         fputs("</ul>\n", out);
 }
 
+static bool is_unanswered_of(const json_t *finding, const char *reason)
+{
+    return has_level(finding, "unknown") && strcmp(model_text(finding, "unknown_of"), reason) == 0;
+}
+
+// A reason once, with all that it left open.
 static void unanswered(FILE *out, const json_t *findings)
 {
-    const json_t *finding;
+    const json_t *first;
     size_t i, n = 0;
-    json_array_foreach(findings, i, finding)
+    json_array_foreach(findings, i, first)
     {
-        if (!has_level(finding, "unknown"))
+        const char *reason = model_text(first, "unknown_of");
+        size_t k = 0, told = 0;
+        while (k < i && !is_unanswered_of(json_array_get(findings, k), reason))
+            k++;
+        if (!has_level(first, "unknown") || k < i)
             continue;
         fputs(n++ == 0 ? "<h3>Not answered</h3>\n<ul class=\"plain\">\n<li><b>" : "<li><b>", out);
-        title_of(out, finding);
-        fputs("</b> ", out);
-        html_foreign(out, model_text(finding, "unknown_of"));
+        html_foreign(out, reason[0] != '\0' ? reason : "no reason told");
+        fputs("</b>: ", out);
+        for (k = i; k < json_array_size(findings); k++) {
+            if (!is_unanswered_of(json_array_get(findings, k), reason))
+                continue;
+            fputs(told++ > 0 ? ", " : "", out);
+            title_of(out, json_array_get(findings, k));
+        }
         fputs("</li>\n", out);
     }
     if (n > 0)

@@ -10,8 +10,10 @@
 #include <stdio.h>
 
 void html_section(FILE *out, const char *id, const char *title);
-// good, fair or poor; ok, notice, warn or unknown: a sign and its word, told by neither shape nor colour alone.
+// good, fair or poor; ok, notice, warn or unknown (and any other): a sign and a word, so that colour alone tells
+// nothing. word: NULL for the level's own.
 void html_level(FILE *out, const char *level, const char *word);
+const char *html_level_word(const char *level); // one of the above
 // Its word is only heard.
 void html_sign(FILE *out, const char *level);
 

@@ -31,13 +31,14 @@ static const char *activity_word(const char *activity)
 
 void html_left_right(FILE *out, const json_t *model)
 {
-    static const char *const columns[] = {"", "Left", "Right", "Left − right", "Asymmetry, %", NULL};
+    static const char *const columns[] = {"", "Left", "Right", "Left − right", NULL};
     const json_t *list = json_object_get(model, "left_right"), *row;
     size_t i;
     if (json_array_size(list) == 0)
         return;
     html_section(out, "sides", "Left and right");
-    html_table_begin(out, "Means of both sides without the outer fifths of the values", "numbers", columns);
+    html_table_begin(out, "Means without the outer fifths of the values; the difference also in % of both sides' mean",
+                     "numbers", columns);
     json_array_foreach(list, i, row)
     {
         int decimals = model_decimals(row);
@@ -56,8 +57,11 @@ void html_left_right(FILE *out, const json_t *model)
         html_cell_of(out, row, "right", decimals);
         fputs("<td>", out);
         html_signed(out, model_number(row, "difference"), decimals);
-        fputs("</td><td>", out);
-        html_signed(out, model_number(row, "asymmetry_pct"), 1);
+        if (isfinite(model_number(row, "asymmetry_pct"))) {
+            fputs("<span class=\"below\">", out);
+            html_signed(out, model_number(row, "asymmetry_pct"), 1);
+            fputs("\u00A0%</span>", out);
+        }
         fputs("</td></tr>\n", out);
     }
     html_table_end(out);

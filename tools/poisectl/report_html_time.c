@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SPEED_STAYS_S 10
+
 // role="img": the letters inside are not read one by one, title and desc are.
 static void picture(FILE *out, const struct plot_picture *picture, const char *class_name, const char *id,
                     const char *title, const char *desc)
@@ -140,6 +142,14 @@ static void marks(FILE *out, const json_t *list)
     html_table_end(out);
 }
 
+// A belt is told every second while it gets faster: only where it stays for a while.
+static bool is_passing(const json_t *list, size_t i)
+{
+    const json_t *event = json_array_get(list, i), *next = json_array_get(list, i + 1);
+    return strcmp(model_text(event, "kind"), "speed") == 0 && strcmp(model_text(next, "kind"), "speed") == 0 &&
+           model_number(next, "t_s") - model_number(event, "t_s") < SPEED_STAYS_S;
+}
+
 static void events(FILE *out, const json_t *list)
 {
     static const char *const columns[] = {"At", "Kind", "Site", "What", NULL};
@@ -150,6 +160,8 @@ static void events(FILE *out, const json_t *list)
     html_table_begin(out, "Events", "told", columns);
     json_array_foreach(list, i, event)
     {
+        if (is_passing(list, i))
+            continue;
         fputs("<tr><td>", out);
         html_clock(out, model_number(event, "t_s"));
         fputs("</td><td class=\"word\">", out);

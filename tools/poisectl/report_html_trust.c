@@ -15,7 +15,7 @@ static void sentences(FILE *out, const json_t *list)
     {
         const char *level = model_text(sentence, "level");
         fputs("<li>", out);
-        html_level(out, level, level);
+        html_level(out, level, NULL);
         fputs(" <span>", out);
         html_foreign(out, model_text(sentence, "text"));
         fputs("</span></li>\n", out);
@@ -32,7 +32,7 @@ static void sites(FILE *out, const json_t *list)
     fputs("<h3>Sensors</h3>\n<ul class=\"sites\">\n", out);
     json_array_foreach(list, i, site)
     {
-        const char *trust = model_text(site, "trust");
+        const char *trust = html_level_word(model_text(site, "trust"));
         fputs("<li>", out);
         html_sign(out, trust);
         fputs("<span class=\"site\">", out);
@@ -112,7 +112,7 @@ static void sensor_table(FILE *out, const json_t *list)
         fputs("<tr><th scope=\"row\">", out);
         html_name(out, model_text(site, "site"));
         fputs("</th><td class=\"word\">", out);
-        html_level(out, model_text(site, "trust"), model_text(site, "trust"));
+        html_level(out, model_text(site, "trust"), NULL);
         fputs("</td>", out);
         html_cell_of(out, site, "running_pct", 1);
         html_cell_of(out, site, "rate_hz", 1);
@@ -137,7 +137,7 @@ static const char *time_of(const char *of)
 
 static void answered_table(FILE *out, const json_t *list)
 {
-    static const char *const columns[] = {"Value", "Known for", "Needs", NULL};
+    static const char *const columns[] = {"Value", "Known for", NULL};
     const json_t *row;
     size_t i;
     html_table_begin(out, "How much of the time a value was known", "answered", columns);
@@ -146,14 +146,17 @@ static void answered_table(FILE *out, const json_t *list)
         double known = model_number(row, "answered_pct");
         fputs("<tr><th scope=\"row\">", out);
         html_text(out, model_text(row, "what"));
+        if (model_text(row, "why")[0] != '\0') {
+            fputs("<span class=\"below\">", out);
+            html_foreign(out, model_text(row, "why"));
+            fputs("</span>", out);
+        }
         fprintf(out, "</th><td><span class=\"bar\"><span class=\"filled\" style=\"--share:%.1f%%\"></span>",
                 known > 0 ? fmin(known, 100) : 0);
         html_number(out, known, 0);
         fputs("\u00A0%</span><span class=\"below\">", out);
         html_text(out, time_of(model_text(row, "of")));
-        fputs("</span></td><td class=\"word\">", out);
-        html_foreign(out, model_text(row, "why"));
-        fputs("</td></tr>\n", out);
+        fputs("</span></td></tr>\n", out);
     }
     html_table_end(out);
 }

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -28,16 +29,34 @@ int model_decimals(const json_t *object)
 
 int figure_decimals(const json_t *object, double value)
 {
+    const char *unit = model_text(object, "unit");
     int decimals = model_decimals(object);
+    if (strcmp(unit, "ms") == 0 || strcmp(unit, "mm") == 0)
+        return 0;
     return decimals > 1 && fabs(value) >= 10 ? 1 : decimals;
+}
+
+// Bytes of a character that is not shown but does something, or is forbidden: controls, and what turns the direction of
+// the text behind it round; 0 for any other.
+static size_t control_bytes(const char *at)
+{
+    unsigned char a = (unsigned char)at[0], b = a >= 0x80 ? (unsigned char)at[1] : 0;
+    unsigned char c = b != 0 ? (unsigned char)at[2] : 0;
+    if ((a < ' ' && a != '\n' && a != '\t') || a == 0x7F)
+        return 1;
+    if (a == 0xC2 && b >= 0x80 && b < 0xA0)
+        return 2;
+    bool embeds = b == 0x80 && c >= 0xAA && c <= 0xAE, isolates = b == 0x81 && c >= 0xA6 && c <= 0xA9;
+    return a == 0xE2 && (embeds || isolates) ? 3 : 0;
 }
 
 void html_text(FILE *out, const char *text)
 {
-    for (const char *at = text; *at != '\0'; at++) {
-        unsigned char byte = (unsigned char)*at;
-        bool is_c1 = byte == 0xC2 && (unsigned char)at[1] >= 0x80 && (unsigned char)at[1] < 0xA0;
-        if (*at == '&')
+    for (const char *at = text; *at != '\0';) {
+        size_t n = control_bytes(at);
+        if (n > 0)
+            fputs("\uFFFD", out);
+        else if (*at == '&')
             fputs("&amp;", out);
         else if (*at == '<')
             fputs("&lt;", out);
@@ -47,13 +66,9 @@ void html_text(FILE *out, const char *text)
             fputs("&quot;", out);
         else if (*at == '\'')
             fputs("&#39;", out);
-        else if (byte < ' ' && byte != '\n' && byte != '\t')
-            fputs("\uFFFD", out);
-        else if (byte == 0x7F || is_c1)
-            fputs("\uFFFD", out);
         else
-            fputc(byte, out);
-        at += is_c1;
+            fputc(*at, out);
+        at += n > 0 ? n : 1;
     }
 }
 
@@ -152,33 +167,33 @@ void html_date(FILE *out, const char *utc)
                                          "July",    "August",   "September", "October", "November", "December"};
     struct tm tm = {0};
     if (utc[0] == '\0') {
-        fputs("time unknown", out);
+        fputs("Date not known", out);
         return;
     }
     bool reads =
         sscanf(utc, "%4d-%2d-%2dT%2d:%2d:", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min) == 5;
-    if (!reads || tm.tm_mon < 1 || tm.tm_mon > 12) {
-        html_foreign(out, utc);
-        return;
-    }
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;
     struct tm day = tm;
-    (void)timegm(&day); // finds the day of the week
+    (void)timegm(&day); // finds the day of the week, and puts right what is no date
+    if (!reads || day.tm_mday != tm.tm_mday || day.tm_mon != tm.tm_mon || day.tm_min != tm.tm_min) {
+        html_foreign(out, utc);
+        return;
+    }
     fprintf(out, "%s %d %s %d, %02d:%02d UTC", days[day.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
             tm.tm_hour, tm.tm_min);
 }
 
 void html_name(FILE *out, const char *name)
 {
-    char letter[2] = {0};
-    for (const char *at = name; *at != '\0'; at++) {
-        letter[0] = at == name ? (char)toupper((unsigned char)*at) : *at == '_' ? ' ' : *at;
-        if ((unsigned char)*at >= 0x80)
-            fputc(*at, out); // a byte of UTF-8 needs no escape
-        else
-            html_text(out, letter);
-    }
+    char *text = strdup(name);
+    if (!text)
+        return;
+    text[0] = (char)toupper((unsigned char)text[0]);
+    for (char *at = text; (at = strchr(at, '_')) != NULL;)
+        *at = ' ';
+    html_text(out, text);
+    free(text);
 }
 
 void html_key_value(FILE *out, const char *key, double value)

@@ -11,7 +11,7 @@
 const char *model_text(const json_t *object, const char *key);
 double model_number(const json_t *object, const char *key); // NaN when it is null or missing
 int model_decimals(const json_t *object);                   // as published, of angles one at most
-// The same, and one at most for what is as large as value.
+// As many as a reader needs of one value: whole ms and mm, one decimal for what is as large as value.
 int figure_decimals(const json_t *object, double value);
 
 // Escaped for text and for quoted attributes; control characters become U+FFFD.
@@ -26,7 +26,7 @@ void html_clock(FILE *out, double s);
 void html_span(FILE *out, double from_s, double until_s);
 // A length of time as "31 min 20 s".
 void html_duration(FILE *out, double s);
-// RFC 3339 as "Saturday 21 November 2026, 14:03 UTC"; other text as it is; "time unknown" for none.
+// RFC 3339 as "Saturday 21 November 2026, 14:03 UTC"; other text as it is; "Date not known" for none.
 void html_date(FILE *out, const char *utc);
 // A name as published for people: "thoracic_rotation" as "Thoracic rotation".
 void html_name(FILE *out, const char *name);

@@ -9,8 +9,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-#define MOST_PHASES 1000
+#define MOST_PHASES  1000
+#define MOST_LETTERS 40 // as wide as a phone
 
 const struct plot_panel plot_panels[PLOT_PANELS] = {
     {"cadence", "Cadence", {"cadence_spm", "step_cadence_spm"}, {"from the rhythm", "from single steps"}, false, true},
@@ -57,7 +60,7 @@ bool plot_begin(struct plot_script *s, struct plot_picture *picture, int width, 
 
 void plot_put_name(FILE *file, const char *name)
 {
-    for (const char *at = name; *at != '\0'; at++) {
+    for (const char *at = name; *at != '\0' && at < name + MOST_LETTERS; at++) {
         bool is_plain = isalnum((unsigned char)*at) || strchr("-+,.()/", *at);
         int letter = is_plain && (unsigned char)*at < 0x80 ? *at : ' ';
         fputc(at == name ? toupper(letter) : letter, file);
@@ -72,7 +75,7 @@ void plot_time_axis(struct plot_script *s, enum plot_layout layout)
         step = steps[i];
     while (s->until_s / step > at_most)
         step *= 2;
-    fprintf(s->file, "set xrange [0:%.3f]\nset xtics nomirror scale 0 offset 0,0.45 textcolor rgb " ROLE " (",
+    fprintf(s->file, "set xrange [0:%.3f]\nset xtics nomirror scale 0 offset 0,0.15 textcolor rgb " ROLE " (",
             s->until_s, SVG_TEXT);
     for (long t = 0; (double)t <= s->until_s; t += step) {
         fputs(t > 0 ? ", '" : "'", s->file);
@@ -159,9 +162,12 @@ void report_plots_make(struct report_plots *plots, const json_t *model)
     script.until_s = model_number(json_object_get(model, "source"), "duration_s");
     if (!(script.until_s > 0 && script.until_s < 1e7))
         script.until_s = 0;
-    script.file = tmpfile();
+    int fd = memfd_create("plots", MFD_CLOEXEC);
+    script.file = fd >= 0 ? fdopen(fd, "w+") : NULL;
     if (!script.file) {
-        snprintf(plots->why, sizeof plots->why, "no room for a temporary file");
+        snprintf(plots->why, sizeof plots->why, "no memory for their script");
+        if (fd >= 0)
+            close(fd);
         return;
     }
     write_all(&script, plots);

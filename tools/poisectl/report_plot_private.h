@@ -35,7 +35,7 @@ void plot_phases(struct plot_script *s, enum plot_layout layout, double low, dou
 #define PLOT_NAMES_PX 18
 #define PLOT_LEFT_PX  44
 #define PLOT_TOP_PX   6
-#define PLOT_FOOT_PX  24
+#define PLOT_FOOT_PX  27
 int plot_right_px(const struct plot_script *s); // half of the last instant's letters
 // Text of a model as a label of gnuplot: letters, digits and blanks, first letter large.
 void plot_put_name(FILE *file, const char *name);

@@ -27,7 +27,7 @@ void plot_ratio_write(struct plot_script *s, struct plot_picture *picture)
         !plot_begin(s, picture, PLOT_NARROW_PX, RATIO_PX, LEFT_PX, RIGHT_PX))
         return;
     fprintf(s->file, "set xrange [%.3f:%.3f]\nset yrange [0:%.6f]\n", low - 0.5, high + 0.5, most * 1.15);
-    fprintf(s->file, "set xtics nomirror scale 0 offset 0,0.45 textcolor rgb " ROLE " (", SVG_TEXT);
+    fprintf(s->file, "set xtics nomirror scale 0 offset 0,0.15 textcolor rgb " ROLE " (", SVG_TEXT);
     double step = high - low > 12 ? 2 : high - low > 5 ? 1 : 0.5; // a bin is half a step wide
     for (double ratio = ceil(low / step) * step, first = ratio; ratio <= high; ratio += step)
         fprintf(s->file, "%s'%g' %g", ratio > first ? ", " : "", ratio, ratio);
@@ -93,11 +93,11 @@ void plot_range_write(struct plot_script *s, const json_t *assessment, struct pl
             most = fmax(most, fabs(model_number(row, "range_deg")));
     }
     if (n == 0 || n > 32 || !(most > 0) || most > 1e4 ||
-        !plot_begin(s, picture, PLOT_NARROW_PX, 30 + n * ROW_PX, LEFT_PX, RIGHT_PX))
+        !plot_begin(s, picture, PLOT_NARROW_PX, PLOT_TOP_PX + PLOT_FOOT_PX + n * ROW_PX, LEFT_PX, RIGHT_PX))
         return;
     struct plot_axis axis = plot_axis_about(0, most * 1.02, 6);
     fprintf(s->file, "set xrange [0:%.6g]\nset yrange [0:%d]\n", axis.to, n);
-    fprintf(s->file, "set xtics nomirror scale 0 offset 0,0.45 textcolor rgb " ROLE " (", SVG_TEXT);
+    fprintf(s->file, "set xtics nomirror scale 0 offset 0,0.15 textcolor rgb " ROLE " (", SVG_TEXT);
     for (int k = 0; k * axis.step <= axis.to * 1.001; k++)
         fprintf(s->file, "%s'%g°' %g", k > 0 ? ", " : "", k * axis.step, k * axis.step);
     fprintf(s->file, ")\nset border 1 linecolor rgb " ROLE "\n", SVG_AXIS);

@@ -83,9 +83,11 @@ int loader_each_pair(struct loader *loader, const char *what, yaml_node_t *node,
         const char *key = loader_scalar(key_node);
         if (!key)
             return loader_refuse(loader, key_node, "%s: a key must be a plain word", what);
-        for (const yaml_node_pair_t *before = first; before < pair; before++)
-            if (strcmp(loader_scalar(loader_node(loader, before->key)), key) == 0)
+        for (const yaml_node_pair_t *before = first; before < pair; before++) {
+            const char *earlier = loader_scalar(loader_node(loader, before->key));
+            if (earlier && strcmp(earlier, key) == 0)
                 return loader_refuse(loader, key_node, "%s: given twice", key);
+        }
         int err = take(loader, key, key_node, loader_node(loader, pair->value), arg);
         if (err)
             return err;

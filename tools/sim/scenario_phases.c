@@ -68,7 +68,7 @@ static int take_name(struct loader *loader, yaml_node_t *value, struct scenario_
         strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != strlen(text))
         return loader_refuse(loader, value, "name: %.40s: up to 31 letters, digits, _ and - are allowed",
                              text ? text : "(not a scalar)");
-    strcpy(phase->name, text);
+    snprintf(phase->name, sizeof phase->name, "%s", text);
     return 0;
 }
 
@@ -173,7 +173,7 @@ static int load_phase(struct loader *loader, yaml_node_t *node, struct scenario_
     if (phase->kind == N_PHASE_KINDS)
         return loader_refuse(loader, kind_node ? kind_node : node,
                              "kind: %.40s: stand, walk, run, bow, sit or lie is wanted", kind ? kind : "(missing)");
-    strcpy(phase->name, phase_kind_names[phase->kind]);
+    snprintf(phase->name, sizeof phase->name, "%s", phase_kind_names[phase->kind]);
     for (int i = 0; i < N_PHASE_PARAMS; i++)
         phase->from[i] = phase_params[i].def[phase->kind];
     loader_defaults(phase_keys, N_PHASE_KEYS, phase);

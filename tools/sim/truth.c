@@ -318,10 +318,10 @@ void truth_tell_faults(struct truth *truth, const struct feed *feed)
         print_times(truth, 1e-3 * (double)truth->next_ms, truth->start_mono_ns);
         fprintf(truth->to,
                 ",\"site\":\"%s\",\"device\":\"%s\",\"delivered\":%" PRIu64 ",\"in_gaps\":%" PRIu64
-                ",\"dropped\":%" PRIu64 ",\"overrun\":%" PRIu64 ",\"frozen\":%" PRIu64 ",\"burst\":%" PRIu64
-                ",\"stepped\":%" PRIu64 "}\n",
+                ",\"dropped\":%" PRIu64 ",\"overrun\":%" PRIu64 ",\"frozen\":%" PRIu64 ",\"saturated\":%" PRIu64
+                ",\"burst\":%" PRIu64 ",\"stepped\":%" PRIu64 "}\n",
                 site_names[desc->site], desc->name, counts->delivered, counts->in_gaps, counts->dropped,
-                counts->overrun, counts->frozen, counts->burst, counts->stepped);
+                counts->overrun, counts->frozen, counts->saturated, counts->burst, counts->stepped);
     }
 }
 

@@ -372,7 +372,7 @@ static void wrong_faults_teach(void **state)
     static const struct {
         const char *text, *says;
     } cases[] = {
-        {"fall:c7@1+1", "KIND one of unplug gap freeze slip drop burst step"},
+        {"fall:c7@1+1", "KIND one of unplug gap freeze slip drop burst step saturate swap scale ppm"},
         {"slip:c7@1+1",
          "slip:SITE@T+D=VALUE is wanted, for example slip:c7@20+1.5=10; SITE a site or all, T and D seconds, "
          "VALUE degrees from -90 to 90"},
