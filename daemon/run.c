@@ -37,6 +37,12 @@ int run_load_config(const struct options *options, bool use_etc, const char *rec
     return -EINVAL;
 }
 
+void run_say_balance(const struct sample_counters *c)
+{
+    log_info("samples in %llu = used %llu + dropped %llu + invalid %llu", (unsigned long long)c->in,
+             (unsigned long long)c->used, (unsigned long long)c->dropped, (unsigned long long)c->invalid);
+}
+
 FILE *run_open_emit(const char *path, bool *failed)
 {
     *failed = false;

@@ -4,6 +4,7 @@
 #define POISE_RUN_H
 
 #include "config.h"
+#include "frames/output.h"
 #include "options.h"
 
 // Defaults, then the recording's own settings (NULL for none) or the file of -c (or the default file when use_etc),
@@ -15,6 +16,9 @@ __attribute__((warn_unused_result)) int run_load_config(const struct options *op
 
 int run_replay(const struct options *options, const struct config *config);
 int run_live(const struct options *options, struct config *config);
+
+// The closing line: what became of the samples.
+void run_say_balance(const struct sample_counters *counters);
 
 // Opens the file of --emit; NULL without one. *failed tells an error, already logged.
 FILE *run_open_emit(const char *path, bool *failed);

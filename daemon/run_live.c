@@ -15,8 +15,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 
+#define FILES_WANTED     4096 // every door full, 13 split sites
+#define FILES_LEAST      128
 #define LOOP_MS          250
 #define PIPELINE_TURN_NS (5 * NS_PER_S)
 
@@ -108,6 +111,7 @@ static int wait_for_signals(struct live *l, const sigset_t *signals)
         say_status(l, &next_status_ns);
         keep_save(l->keep);
         watch_session(l);
+        assess_keep_save(l->assess);
         hook_run(l->hook);
         watch_recorder(l);
     }
@@ -133,9 +137,12 @@ static int start_keeping(struct live *l)
     if (rc == 0)
         rc = history_keep_create(&l->history, dir);
     if (rc == 0)
+        rc = assess_keep_create(&l->assess, dir);
+    if (rc == 0)
         rc = hook_create(&l->hook, l->config->top.rig);
     if (rc == 0) {
         history_keep_begin(l->history, live_subject(l));
+        assess_keep_begin(l->assess, l->config->subject.id, l->config->top.rig);
         hook_set(l->hook, l->config->findings.on_finding, l->config->findings.on_finding_limit_s);
     }
     return rc;
@@ -177,8 +184,28 @@ static void start_real_time(struct live *l, struct publisher_identity *identity)
     l->pipeline_priority = rt->pipeline_priority;
 }
 
+// As many files as this process may ask for; with too few libzmq would abort in the middle of something.
+static int take_files(char *error, size_t size)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    if (limit.rlim_cur < FILES_WANTED && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (limit.rlim_cur >= FILES_LEAST)
+        return 0;
+    snprintf(error, size, "only %llu files may be open at once (RLIMIT_NOFILE), allowed: at least %d",
+             (unsigned long long)limit.rlim_cur, FILES_LEAST);
+    return -EMFILE;
+}
+
 static int start(struct live *l, char *error, size_t size)
 {
+    int rc = take_files(error, size);
+    if (rc != 0)
+        return rc;
     const struct options *o = l->options;
     static struct publisher_identity identity;
     (void)uuid_make(identity.boot);
@@ -188,7 +215,7 @@ static int start(struct live *l, char *error, size_t size)
     identity.config_text = l->text;
     identity.emit = l->emit;
     start_real_time(l, &identity);
-    int rc = start_keeping(l);
+    rc = start_keeping(l);
     if (rc == 0)
         rc = make_recorder(l);
     if (rc == 0)
@@ -212,16 +239,20 @@ static int start(struct live *l, char *error, size_t size)
 
 static int finish(struct live *l, int rc)
 {
+    bool ran = l->threaded;
     live_stop_pipeline(l);
     acquire_stop(l->acquire);
     publisher_destroy(l->publisher); // what it publishes last is recorded too
     int recorded = recorder_close(l->recorder);
+    if (ran)
+        run_say_balance(&l->counters);
     if (recorded != 0)
         log_error("the recording is incomplete: %s", strerror(-recorded));
     if (l->session)
         (void)session_keep_save(l->session);
     session_keep_destroy(l->session);
     history_keep_destroy(l->history);
+    assess_keep_destroy(l->assess);
     hook_destroy(l->hook);
     pipeline_destroy(l->pipeline);
     keep_destroy(l->keep);

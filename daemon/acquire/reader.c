@@ -19,7 +19,7 @@
 
 #define MS               INT64_C(1000000)
 #define BACKOFF_FIRST_MS 250
-#define BACKOFF_LAST_MS  5000
+#define BACKOFF_LAST_MS  2000            // what comes back is measured again within 5 s
 #define STEADY_NS        (5 * NS_PER_S)  // ran so long: the next failure starts with the short wait again
 #define REMIND_NS        (60 * NS_PER_S) // a reason that stays is logged again after this
 #define HANG_MARGIN_NS   NS_PER_S        // beyond timeout_ms, before the watchdog cancels

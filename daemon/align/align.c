@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_NS      (FRAME_BLOCK_LEN * FRAME_PERIOD_NS)
-#define START_WAIT_NS INT64_C(1500000000) // a source whose clock is starting is waited for this long
-#define LAG_PERIODS   4                   // a slow source is by nature this many of its periods late
-#define TICK_NEAR_NS  INT64_C(5000000000) // ticks count as "now" only when they and the stamps share a clock
-#define SKIP_NS       INT64_C(1000000000) // a hole in all sources longer than this is jumped over
+#define BLOCK_NS        (FRAME_BLOCK_LEN * FRAME_PERIOD_NS)
+#define START_WAIT_NS   INT64_C(1500000000) // a source whose clock is starting is waited for this long
+#define LAG_PERIODS     4                   // a slow source is by nature this many of its periods late
+#define TICK_NEAR_NS    INT64_C(5000000000) // ticks count as "now" only when they and the stamps share a clock
+#define FINE_BITS       14
+#define STILL_NS        INT64_C(100000000)
+#define STILL_COARSE_NS INT64_C(5000000000)
+#define SKIP_NS         INT64_C(1000000000) // a hole in all sources longer than this is jumped over
 
 int align_create(struct align **out, const struct align_params *params)
 {
@@ -59,6 +62,21 @@ static void share_chips(struct align *a)
     }
 }
 
+// A gyro's noise is more than a count, so an IMU never stands still; a coarse accelerometer may, on a body at rest.
+static void set_patience(struct align *a)
+{
+    uint32_t with_gyro = 0;
+    for (int i = 0; i < MAX_SOURCES; i++)
+        if (a->track[i].open && a->track[i].desc.channel_mask & CHANNELS_GYRO)
+            with_gyro |= SITE_BIT(a->track[i].desc.site);
+    for (int i = 0; i < MAX_SOURCES; i++) {
+        struct track *t = &a->track[i];
+        bool fine = (t->desc.format == SAMPLE_INT16 || t->desc.format == SAMPLE_INT32) &&
+                    (t->desc.bits == 0 || t->desc.bits >= FINE_BITS);
+        t->still_ns = fine && with_gyro & SITE_BIT(t->desc.site) ? STILL_NS : STILL_COARSE_NS;
+    }
+}
+
 // The grid has passed what is earlier, but for what the interpolation still looks at.
 static int64_t earliest_useful_ns(const struct align *a)
 {
@@ -72,6 +90,7 @@ void align_set_source(struct align *a, uint16_t source, const struct source_desc
     a->n_slots = source >= a->n_slots ? source + 1 : a->n_slots;
     track_open(&a->track[source], desc, &a->params, earliest_useful_ns(a));
     share_chips(a);
+    set_patience(a);
 }
 
 void align_push_block(struct align *a, const struct raw_block *block)

@@ -61,8 +61,13 @@ static void add_device(const struct align *a, int slot, struct site_status *site
     memcpy(site->reason, a->device[slot].reason, REASON_MAX);
 }
 
+// What the sources of a site have against it.
+struct flaws {
+    bool stalled, stands_still, delivered;
+};
+
 static void add_source(const struct align *a, const struct track *t, int64_t now, struct status_result *status,
-                       bool *stalled)
+                       struct flaws *flaws)
 {
     struct site_status *site = &status->site[t->desc.site];
     struct sample_counters *c = &status->counters;
@@ -85,7 +90,9 @@ static void add_source(const struct align *a, const struct track *t, int64_t now
         status->with_gyro |= SITE_BIT(t->desc.site);
     int64_t last = track_last_ns(t); // none when its device was lost, which the device's state says
     if (last != INT64_MIN && now - last > STALLED_NS + align_longest_wait_ns(a, t))
-        *stalled = true;
+        flaws->stalled = true;
+    flaws->stands_still = flaws->stands_still || t->stands_still;
+    flaws->delivered = flaws->delivered || t->in > 0;
 }
 
 void align_status(const struct align *a, struct status_result *status)
@@ -93,7 +100,7 @@ void align_status(const struct align *a, struct status_result *status)
     memset(&status->counters, 0, sizeof status->counters);
     status->configured = status->measuring = status->with_gyro = 0;
     int64_t now = align_now_ns(a);
-    bool stalled[N_SITES] = {false}, delivered[N_SITES] = {false};
+    struct flaws flaws[N_SITES] = {0};
     for (int s = 0; s < N_SITES; s++) {
         memset(&status->site[s], 0, sizeof status->site[s]);
         status->site[s].rate_hz = status->site[s].ppm = status->site[s].jitter_us = NAN;
@@ -102,8 +109,7 @@ void align_status(const struct align *a, struct status_result *status)
         if (a->track[i].open) {
             int site = a->track[i].desc.site;
             status->configured |= SITE_BIT(site);
-            delivered[site] = delivered[site] || a->track[i].in > 0;
-            add_source(a, &a->track[i], now, status, &stalled[site]);
+            add_source(a, &a->track[i], now, status, &flaws[site]);
         }
     int worst[N_SITES] = {0};
     for (int i = 0; i < DEVICE_SLOTS; i++)
@@ -115,11 +121,14 @@ void align_status(const struct align *a, struct status_result *status)
         struct site_status *site = &status->site[s];
         if (worst[s] > 1 || !(status->configured & SITE_BIT(s))) // waiting or lost: said already
             continue;
-        site->state = !delivered[s] ? SITE_STATE_WAITING : stalled[s] ? SITE_STATE_STALLED : SITE_STATE_RUNNING;
+        bool stalled = flaws[s].stalled || flaws[s].stands_still;
+        site->state = !flaws[s].delivered ? SITE_STATE_WAITING : stalled ? SITE_STATE_STALLED : SITE_STATE_RUNNING;
         if (site->state == SITE_STATE_RUNNING)
             status->measuring |= SITE_BIT(s);
         if (site->state == SITE_STATE_STALLED)
-            snprintf(site->reason, REASON_MAX, "no samples while other sensors deliver");
+            snprintf(site->reason, REASON_MAX, "%s",
+                     flaws[s].stands_still ? "its values stand still: the sensor or its bus is stuck; they are not used"
+                                           : "no samples while other sensors deliver");
     }
     status->counters.frames = a->frames;
 }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "align/track.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
 #define GRID_HZ          1000.0
 #define FASTER_THAN_GRID 1.2   // a source this much faster is low-passed first
 #define LOW_PASS_HZ      300.0 // of the 1 kHz grid: −3 dB; 4th-order Butterworth
-#define SEAM_PERIODS     0.25  // instants that jump by more are not interpolated across as one piece
+#define STILL_SAMPLES    20
+#define SEAM_PERIODS     0.25 // instants that jump by more are not interpolated across as one piece
 
 // Quality factors of a fourth-order Butterworth's two sections.
 static const double butterworth4_q[2] = {0.54119610014619698, 1.3065629648763766};
@@ -56,6 +58,28 @@ static void mount(const double m[9], const double v[3], float out[3])
         out[i] = (float)(m[3 * i] * v[0] + m[3 * i + 1] * v[1] + m[3 * i + 2] * v[2]);
 }
 
+// A sensor's own noise changes its counts. When they stay for longer than still_ns the sensor, its driver or its bus is
+// stuck: what comes is no measurement.
+static bool stands_still(struct track *t, const double raw[N_CHANNELS])
+{
+    int c = 0;
+    while (c < N_CHANNELS && raw[c] == t->last_raw[c])
+        c++;
+    if (c < N_CHANNELS) {
+        memcpy(t->last_raw, raw, sizeof t->last_raw);
+        t->n_same = 0;
+    } else if (t->n_same < INT_MAX) {
+        t->n_same++;
+    }
+    return t->n_same >= STILL_SAMPLES && t->n_same * t->clock.fit.period_ns > (double)t->still_ns;
+}
+
+// No movement takes all three axes of a sensor to full scale at once; a bus that is stuck does.
+static bool is_at_rails(unsigned clipped)
+{
+    return (clipped & CHANNELS_ACC) == CHANNELS_ACC || (clipped & CHANNELS_GYRO) == CHANNELS_GYRO;
+}
+
 // Scales and mounts. Without branches per channel: channels outside the mask are 0 throughout.
 static void convert(const struct track *t, const double raw[N_CHANNELS], struct track_sample *out)
 {
@@ -71,7 +95,7 @@ static void convert(const struct track *t, const double raw[N_CHANNELS], struct 
         for (int c = 0; c < N_CHANNELS; c++)
             si[c] = d->channel_mask & (1U << c) ? si[c] : 0;
     clipped &= d->channel_mask;
-    out->usable = (beyond & d->channel_mask) == 0;
+    out->usable = (beyond & d->channel_mask) == 0 && !is_at_rails(clipped);
     out->acc_clipped = (clipped & CHANNELS_ACC) != 0;
     out->gyro_clipped = (clipped & CHANNELS_GYRO) != 0;
     if (!out->usable)
@@ -138,6 +162,8 @@ static bool place(struct track *t, uint64_t from, uint64_t to, struct clock_samp
     }
     sample->time_ns = when.time_ns;
     sample->missed = when.missed + t->pending_missed;
+    if (sample->acc_clipped || sample->gyro_clipped)
+        t->saturated++;
     if (!sample->usable) {
         t->pending_missed = sample->missed + 1;
         return false;
@@ -154,8 +180,6 @@ static bool place(struct track *t, uint64_t from, uint64_t to, struct clock_samp
     double periods = last ? (double)(sample->time_ns - last->time_ns) / t->clock.fit.period_ns : 1;
     bool broken = sample->missed > 0 || !last || fabs(periods - 1) > SEAM_PERIODS;
     sample->unbroken = broken ? 0 : (uint8_t)(last->unbroken < 3 ? last->unbroken + 1 : 3);
-    if (sample->acc_clipped || sample->gyro_clipped)
-        t->saturated++;
     if (from != to)
         *at(t, to) = *sample;
     return true;
@@ -197,6 +221,8 @@ void track_restart(struct track *t, int64_t not_before_ns)
     flush(t, not_before_ns);
     clock_reset(&t->clock);
     settle(t, NULL, 0, INT64_MIN);
+    t->n_same = 0;
+    t->stands_still = false;
 }
 
 void track_finish(struct track *t)
@@ -209,7 +235,10 @@ void track_push(struct track *t, const struct raw_block *block, int64_t not_befo
     struct clock_sample when[CLOCK_START_MAX];
     t->in += block->n;
     for (int i = 0; i < block->n; i++) {
-        convert(t, block->value[i], at(t, t->head++));
+        struct track_sample *sample = at(t, t->head++);
+        convert(t, block->value[i], sample);
+        t->stands_still = stands_still(t, block->value[i]);
+        sample->usable = sample->usable && !t->stands_still;
         struct clock_hint hint = chip_hint(t->chip, &t->clock);
         int n = clock_push(&t->clock, block->stamp_ns[i], &hint, when);
         settle(t, when, n, not_before_ns);

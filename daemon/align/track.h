@@ -31,7 +31,11 @@ struct track {
     struct track_sample *history; // [TRACK_HISTORY], index modulo; the last clock.n_waiting have no instant yet
     uint64_t head;                // samples pushed so far
     uint64_t cursor;              // the sample at or before the last grid instant asked for
-    int pending_missed;           // unusable samples (NaN, late) since the last one in history
+    double last_raw[N_CHANNELS];  // counts; of how many samples in a row they were the same
+    int n_same;
+    int64_t still_ns;   // so long values that do not change are believed
+    bool stands_still;  // they have not for longer
+    int pending_missed; // unusable samples (NaN, late) since the last one in history
 
     bool low_passed; // faster than the grid
     struct biquad section[2];

@@ -195,6 +195,11 @@ bool gait_pull_summary(struct gait *g, struct gait_result *result, int64_t *inde
     return true;
 }
 
+bool gait_sides_differ(const struct gait *g)
+{
+    return running_sides_differ(&g->strides.running);
+}
+
 void gait_set_speed(struct gait *g, double speed_m_s)
 {
     g->strides.running.speed_m_s = speed_m_s > 0 ? speed_m_s : NAN;

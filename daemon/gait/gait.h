@@ -40,6 +40,7 @@ bool gait_pull_step(struct gait *gait, struct step_result *result, double *frame
 // Once a second what the last twenty steps have in common.
 bool gait_pull_summary(struct gait *gait, struct gait_result *result, int64_t *index);
 
+bool gait_sides_differ(const struct gait *gait);          // worn feet and the trunk tell opposite sides in walking
 void gait_set_speed(struct gait *gait, double speed_m_s); // of the belt; 0: not known
 void gait_set_leg_length(struct gait *gait, double leg_length_m);
 

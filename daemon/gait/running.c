@@ -4,7 +4,11 @@
 #include <math.h>
 #include <string.h>
 
-#define COVERAGE 0.95F // of the window for the shock
+#define COVERAGE       0.95F // of the window for the shock
+#define SURE           0.6F  // confidence of a contact whose side is compared
+#define COMPARED_LEAST 24
+#define COMPARED_MOST  60
+#define DIFFER_SHARE   0.85F
 
 int running_create(struct running *r, double leg_length_m)
 {
@@ -36,6 +40,22 @@ void running_side(const struct running *r, struct step *step)
     int foot = feet_side(&r->feet, step->contact_frame, &confidence);
     if (foot != FOOT_UNKNOWN)
         step->foot = foot;
+}
+
+void running_compare_sides(struct running *r, const struct step *by_trunk, const struct step *step)
+{
+    float confidence;
+    int foot = feet_side(&r->feet, step->contact_frame, &confidence);
+    if (step->running || foot == FOOT_UNKNOWN || by_trunk->foot == FOOT_UNKNOWN || by_trunk->confidence < SURE)
+        return;
+    float weight = r->sides_compared < COMPARED_MOST ? 1.0F / (float)(r->sides_compared + 1) : 1.0F / COMPARED_MOST;
+    r->sides_differ += weight * ((foot != by_trunk->foot ? 1.0F : 0.0F) - r->sides_differ);
+    r->sides_compared++;
+}
+
+bool running_sides_differ(const struct running *r)
+{
+    return r->sides_compared >= COMPARED_LEAST && r->sides_differ > DIFFER_SHARE;
 }
 
 void running_measure(struct running *r, const struct step *step, double step_hz, struct step_result *result)

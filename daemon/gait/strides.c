@@ -43,8 +43,11 @@ bool strides_pull_step(struct strides *s, struct step_result *r, double *frame)
     bool foot = feet_pull_step(&s->running.feet, &step);
     if (s->by_feet ? !foot : !steps_pull_step(&s->steps, &step))
         return false;
-    if (!s->by_feet)
+    if (!s->by_feet) {
+        const struct step by_trunk = step;
         running_side(&s->running, &step);
+        running_compare_sides(&s->running, &by_trunk, &step);
+    }
     running_measure(&s->running, &step, s->step_hz, r);
     *frame = step.contact_frame;
     return true;

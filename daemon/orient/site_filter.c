@@ -14,11 +14,14 @@
 #define LOSE_AFTER  50 // a site without acceleration for half a second starts anew
 
 #define CLIP_HIDES   0.25  // share of full scale by which a clipped rate is taken to have been beyond it
-#define CLIP_LIMIT   0.035 // rad that may be hidden before the level is given up: 2 degrees
-#define CLIP_FORGET  0.997 // per block: forgotten in about 3 s, as gravity corrects it
-#define CLIP_LEAST   1e-6  // below it nothing is left, before it is too small a number to be computed with quickly
+#define GAP_HIDES    0.5   // share of the last rate by which a sensor may have turned on while nothing came
+#define HIDE_LIMIT   0.035 // rad that may be hidden before the level is given up: 2 degrees
+#define HIDE_FORGET  0.997 // per block: forgotten in about 3 s, as gravity corrects it
+#define HIDE_LEAST   1e-6  // below it nothing is left, before it is too small a number to be computed with quickly
 #define RELEVEL_KEEP 50    // blocks of averaging that what was known of gravity is still worth then
 #define ROUGH_BLOCKS 150   // so long it takes to average over at least two strides
+#define CALM_START   10    // so many calm blocks at the start show the level at once
+#define CALM_RATE    0.35  // rad/s, bias included
 
 void orient_prepare(struct orient_coeffs *c, const struct orient_params *p)
 {
@@ -40,10 +43,11 @@ void orient_prepare(struct orient_coeffs *c, const struct orient_params *p)
 void orient_reset(const struct orient_coeffs *c, struct orient_state *s)
 {
     struct bias_state bias = s->bias;
-    bool knew = s->running;
+    bool knew = s->ever_ran;
     memset(s, 0, sizeof *s);
     s->q_inertial_from_sensor[0] = s->q_world_from_inertial[0] = 1;
     s->bias = bias; // survives an interruption, its certainty less so
+    s->ever_ran = knew;
     bias_reset(&c->bias, &s->bias, knew);
 }
 
@@ -178,27 +182,41 @@ static void strapdown(struct orient_state *s, struct site_frames *site, double q
     }
 }
 
-// Clipped rates turned the sensor further than was measured. When that may be too much, the past forces no longer lie
-// in the same frame as the coming ones: their average begins anew from a shortened memory, and with it the bias's.
-static void watch_clipping(const struct orient_coeffs *c, struct orient_state *s, const struct site_frames *site,
-                           const struct content *in)
+// A start in motion takes a push for gravity: the level is rough until it is averaged over two strides. One at rest
+// shows it at once.
+static void watch_start(const struct orient_coeffs *c, struct orient_state *s, const struct content *in)
 {
-    s->clipped = s->clipped > CLIP_LEAST ? s->clipped * CLIP_FORGET : 0;
+    if (s->calm_start < 0)
+        return;
+    bool calm = fabs(vec3_norm(in->acc) - GRAVITY) < c->rest_acc && vec3_norm(in->rate) < CALM_RATE;
+    s->calm_start = calm && in->n_acc > 0 ? s->calm_start + 1 : -1;
+    if (s->calm_start < CALM_START)
+        return;
+    s->calm_start = -1;
+    s->rough_blocks = 0;
+}
+
+// Clipped rates turned the sensor further than was measured, and missing ones too. When that may be too much, the past
+// forces no longer lie in the same frame as the coming ones: their average begins anew from a shortened memory, and
+// with it the bias's.
+static void watch_hidden(const struct orient_coeffs *c, struct orient_state *s, const struct site_frames *site,
+                         const struct content *in)
+{
+    s->hidden = s->hidden > HIDE_LEAST ? s->hidden * HIDE_FORGET : 0;
     if (s->rough_blocks > 0)
         s->rough_blocks--;
-    if (!(in->any & FRAME_GYRO_CLIPPED))
-        return;
-    for (int f = 0; f < FRAME_BLOCK_LEN; f++)
+    for (int f = 0; f < FRAME_BLOCK_LEN && in->any & FRAME_GYRO_CLIPPED; f++)
         if (site->valid[f] & FRAME_GYRO_CLIPPED) {
             const float *rate = site->gyro[f];
-            s->clipped +=
+            s->hidden +=
                 CLIP_HIDES * sqrt((double)(rate[0] * rate[0] + rate[1] * rate[1] + rate[2] * rate[2])) * FRAME_S;
         }
-    if (s->clipped < CLIP_LIMIT)
+    if (s->hidden < HIDE_LIMIT)
         return;
-    s->clipped = 0;
+    int keep = (int)(RELEVEL_KEEP * HIDE_LIMIT / s->hidden); // the less is known of the turn, the less of gravity
+    keep = s->acc_blocks < keep ? s->acc_blocks : keep;
+    s->hidden = 0;
     s->rough_blocks = ROUGH_BLOCKS;
-    int keep = s->acc_blocks < RELEVEL_KEEP ? s->acc_blocks : RELEVEL_KEEP;
     for (int i = 0; i < 3; i++)
         s->acc_sum[i] = s->acc_smooth[i] * keep;
     s->acc_blocks = keep;
@@ -235,12 +253,19 @@ static void correct(const struct orient_coeffs *c, struct orient_state *s, const
     bias_step(&c->bias, &s->bias, &c->acc_low_pass, c->acc_settle_blocks, q, force_world, rest ? rest_rate : NULL);
 }
 
+static void hide_gap(struct orient_state *s, int frames)
+{
+    s->hidden += GAP_HIDES * vec3_norm(s->last_rate) * FRAME_S * frames;
+}
+
 static void step_with_gyro(const struct orient_coeffs *c, struct orient_state *s, struct site_frames *site,
                            struct content *in)
 {
     double q_frames[FRAME_BLOCK_LEN][4], world[4], q[4];
+    hide_gap(s, FRAME_BLOCK_LEN - in->n_gyro);
     strapdown(s, site, q_frames, in);
-    watch_clipping(c, s, site, in);
+    watch_start(c, s, in);
+    watch_hidden(c, s, site, in);
     if (in->n_acc > 0)
         correct(c, s, in);
     memcpy(world, s->q_world_from_inertial, sizeof world);
@@ -284,6 +309,8 @@ void orient_site(const struct orient_coeffs *c, struct orient_state *s, struct s
     count(site, &in);
     bool enough = s->running && s->has_gyro ? in.n_gyro > 0 : in.n_acc > 0;
     if (!enough) {
+        if (s->running)
+            hide_gap(s, FRAME_BLOCK_LEN);
         if (s->running && ++s->lost_blocks > LOSE_AFTER)
             orient_reset(c, s);
         return;
@@ -293,7 +320,8 @@ void orient_site(const struct orient_coeffs *c, struct orient_state *s, struct s
         if (in.n_acc == 0)
             return; // without gravity there is no start
         orient_reset(c, s);
-        s->running = true;
+        s->running = s->ever_ran = true;
+        s->rough_blocks = ROUGH_BLOCKS;
         s->has_gyro = in.n_gyro > 0;
     }
     if (s->has_gyro)

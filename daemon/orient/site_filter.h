@@ -21,6 +21,8 @@ struct orient_coeffs {
 
 struct orient_state {
     bool running;
+    bool ever_ran;  // the bias means something
+    int calm_start; // calm blocks since the start; negative: it is decided how long the level is rough
     bool has_gyro;
     double q_inertial_from_sensor[4]; // gyro strapdown, drifts
     double q_world_from_inertial[4];  // inclination correction
@@ -35,7 +37,7 @@ struct orient_state {
     int rest_seen;      // blocks seen by the rest filters
     int rest_blocks;    // blocks of rest so far
     int lost_blocks;    // blocks in a row without what the filter needs
-    double clipped;     // rad that clipped rates may have hidden lately
+    double hidden;      // rad that clipped and missing rates may have hidden lately
     int rough_blocks;   // until the level counts as found again
     double stir;        // (m/s^2)^2, mean square deviation of the acceleration from its low-pass; without a gyro
 };

@@ -111,6 +111,10 @@ const void *stream_result(const struct stream_encoder *e, const struct output *o
         return &output->finding;
     case STREAM_SESSION:
         return &output->session_now;
+    case STREAM_ASSESSMENT:
+        return &output->assessment;
+    case STREAM_REPETITION:
+        return &output->repetition;
     case N_STREAMS:
         break;
     }

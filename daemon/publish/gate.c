@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #define EVENTS     64
 #define TURN_MS    200
 #define PAUSED_MS  20
+#define SPARE      64 // file descriptors that stay free for readers, recordings and libzmq
 #define ACCEPTS    16 // in a turn, so that those who are in are served meanwhile
 #define IDLE_NS    NS_PER_S
 #define ALIVE_NS   (5 * NS_PER_S)
@@ -39,7 +41,7 @@ struct gate {
     struct door doors[DOORS_MAX];
     unsigned n_doors;
     struct gate_link *links;
-    struct log_limit said_cut, said_full;
+    struct log_limit said_cut, said_full, said_short;
     pthread_t thread;
     bool threaded;
     atomic_llong turned_ns;
@@ -147,11 +149,26 @@ static void let_in(struct gate *g, struct door *door, int fd, int64_t now_ns)
         link->cut = "";
 }
 
+// libzmq aborts the process when it cannot accept what we connect to it. fd is the lowest number that was free.
+static bool is_short_of_files(struct gate *g, int fd)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || (rlim_t)fd + SPARE < limit.rlim_cur)
+        return false;
+    int held_back = log_limit_pass(&g->said_short, SAY_NS);
+    if (held_back >= 0)
+        log_warning("a connection was refused: the limit of open files, %llu, is near (%d more such unsaid)",
+                    (unsigned long long)limit.rlim_cur, held_back);
+    return true;
+}
+
 static void answer_door(struct gate *g, struct door *door, int64_t now_ns)
 {
     for (int i = 0; i < ACCEPTS; i++) {
         int fd = accept4(door->end.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
+        if (fd >= 0 && is_short_of_files(g, fd)) {
+            close(fd);
+        } else if (fd >= 0) {
             let_in(g, door, fd, now_ns);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             door->closed_until_ns = now_ns + NS_PER_S / 10; // epoll would call again at once

@@ -248,6 +248,10 @@ void publisher_destroy(struct publisher *p)
         atomic_store(&p->stop, true);
         wake(p);
         pthread_join(p->thread, NULL);
+        uint64_t n = 0;
+        for (int i = 0; i < N_STREAMS; i++)
+            n += p->encoder.seq[i];
+        log_info("published %llu objects", (unsigned long long)n);
     }
     imu_frames_destroy(p->frames);
     sockets_close(&p->sockets);
@@ -262,5 +266,7 @@ void publisher_destroy(struct publisher *p)
         json_decref(p->last.object[i]);
     for (int i = 0; i < N_FACTORS; i++)
         json_decref(p->last.finding[i]);
+    for (int i = 0; i < ASSESS_KEPT; i++)
+        json_decref(p->last.assess[i]);
     free(p);
 }

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define REPEAT_NS (5 * NS_PER_S)
 
@@ -43,15 +44,25 @@ static void say(struct site_watch *w, int site, const struct site_status *status
     if (held_back > 0)
         snprintf(more, sizeof more, " (changed before, %d lines held back)", held_back);
     make_printable(reason);
-    enum log_level level = status->state == SITE_STATE_RUNNING ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
+    bool well = status->state == SITE_STATE_RUNNING && reason[0] == '\0';
+    enum log_level level = well ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING;
     log_line(level, "site %s %s%s%s", site_names[site], describe(status->state), reason, more);
     w->said[site] = true;
     w->state[site] = status->state;
+    memcpy(w->reason[site], status->reason, REASON_MAX);
+}
+
+// Why a site does not deliver may change from attempt to attempt; that it has begun or ended is enough.
+static bool is_news(const struct site_watch *w, int s, const struct site_status *status)
+{
+    if (!w->said[s] || w->state[s] != status->state)
+        return true;
+    return status->state == SITE_STATE_RUNNING && strcmp(w->reason[s], status->reason) != 0;
 }
 
 void site_watch_take(struct site_watch *w, const struct status_result *status)
 {
     for (int s = 0; s < N_SITES; s++)
-        if (status->configured & SITE_BIT(s) && (!w->said[s] || w->state[s] != status->site[s].state))
+        if (status->configured & SITE_BIT(s) && is_news(w, s, &status->site[s]))
             say(w, s, &status->site[s]);
 }

@@ -58,7 +58,7 @@ static const struct stream_key site_status_keys[] = {
     {.key = "reason",
      .kind = KEY_TEXT,
      .offset = offsetof(struct site_status, reason),
-     .sentence = "why it does not, for the operator"},
+     .sentence = "why it does not, or what is doubtful about what it delivers, for the operator"},
     {ROW(rate_hz, site_status, "Hz", 3), .sentence = "measured sampling rate"},
     {ROW(ppm, site_status, "ppm", 1), .sentence = "deviation of that rate from the device's nominal one"},
     {ROW(jitter_us, site_status, "us", 1), .sentence = "scatter of the stamps around the estimated clock"},
@@ -245,4 +245,8 @@ const struct stream_table stream_tables[N_STREAMS] = {
                         stream_finding_keys},
     [STREAM_SESSION] = {"session", "on change of the phase, every 5 s", "Where in the session the runner is.",
                         stream_session_keys},
+    [STREAM_ASSESSMENT] = {"assessment", "on change, 4 Hz while one runs; none before the first command",
+                           "How a guided assessment goes, and what it has measured so far.", stream_assessment_keys},
+    [STREAM_REPETITION] = {"repetition", "event, when it is complete", "A repetition of an exercise is done.",
+                           stream_repetition_keys},
 };

@@ -90,6 +90,11 @@ static void fit_site(const struct segment *g, int s, struct site_fit *fit)
 static void take_stand(struct segment *g)
 {
     bool adding = g->outcome != OUTCOME_RUNNING && g->now.sites != 0;
+    doubt_take_stand(&g->doubt, &g->stand);
+    if (adding && (g->stand.sites & ~g->now.sites) == 0) { // a site that is still aslant was waited for
+        stand_reset(&g->stand);
+        return;
+    }
     if (!adding)
         memset(&g->now, 0, sizeof g->now);
     for (int s = 0; s < N_SITES; s++) {
@@ -145,7 +150,8 @@ static void take_tall(struct segment *g)
 
 void procedure_watch_stand(struct segment *g, const struct frame_block *block)
 {
-    bool joined = g->params.calibration != CALIBRATION_OFF && g->step == STEP_NONE && g->unfitted != 0;
+    bool awaited = g->unfitted != 0 || (g->now.sites != 0 && (g->doubt.aslant & ~g->now.sites) != 0);
+    bool joined = g->params.calibration != CALIBRATION_OFF && g->step == STEP_NONE && awaited;
     if (g->step != STEP_STAND && g->step != STEP_TALL && !joined)
         return;
     if (!stand_step(&g->stand, &g->params, block))

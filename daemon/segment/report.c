@@ -15,13 +15,30 @@ static const char *first_of(uint32_t sites)
     return site_names[__builtin_ctz(sites)];
 }
 
+#define REVERSED_WORDS "sees the runner go backward: is it, or its mount, turned round?"
+
+const char *segment_doubt(const struct segment *g, int s, char words[REASON_MAX])
+{
+    if (g->slipped & SITE_BIT(s))
+        snprintf(words, REASON_MAX, "has turned by %.0f deg on the body: calibrate again", (double)g->slipped_deg[s]);
+    else if (g->reversed & SITE_BIT(s))
+        snprintf(words, REASON_MAX, "%s", REVERSED_WORDS);
+    else
+        doubt_words(&g->doubt, s, words);
+    return words;
+}
+
 static void hint_at_rest(const struct segment *g, char hint[REASON_MAX])
 {
+    const uint32_t doubted = g->doubt.aslant | g->doubt.scale;
+    char words[REASON_MAX];
     if (g->slipped != 0)
         snprintf(hint, REASON_MAX, "%s has slipped on the body: calibrate again", first_of(g->slipped));
     else if (g->reversed != 0)
-        snprintf(hint, REASON_MAX, "%s sees the runner go backward: is it, or its mount, turned round?",
-                 first_of(g->reversed));
+        snprintf(hint, REASON_MAX, "%s " REVERSED_WORDS, first_of(g->reversed));
+    else if (doubted != 0)
+        snprintf(hint, REASON_MAX, "%s: %.140s", first_of(doubted),
+                 doubt_words(&g->doubt, __builtin_ctz(doubted), words));
     else if (g->unfitted != 0)
         snprintf(hint, REASON_MAX, "%s %s: stand upright and still for a moment", first_of(g->unfitted),
                  g->unfitted & g->other_mount ? "was calibrated with another mount" : "is not calibrated");

@@ -268,6 +268,9 @@ void segment_step(struct segment *g, const struct frame_block *block, struct mot
     for (int s = 0; s < N_SITES; s++)
         if (block->worn & SITE_BIT(s))
             fill_site(g, &block->site[s], s, m);
+    if (doubt_step(&g->doubt, &g->params, block->axes_missing, m))
+        g->report = true;
+    doubt_withhold(&g->doubt, m);
     g->unfitted = posed & m->valid & ~g->now.sites;
     m->calibrated = segment_is_calibrated(g);
     m->slipped = g->slipped;

@@ -42,6 +42,8 @@ void segment_step(struct segment *segment, const struct frame_block *block, stru
 void segment_observe(struct segment *segment, const struct motion *motion, const struct gait_phase *phase);
 
 bool segment_is_calibrated(const struct segment *segment);
+// What is doubtful about a sensor that delivers, in words for the operator; empty when nothing is. Returns words.
+const char *segment_doubt(const struct segment *segment, int site, char words[REASON_MAX]);
 void segment_slipped(const struct segment *segment, float slipped_deg[N_SITES]); // NaN: has not
 
 // True when something changed, four times a second while a command is under way, else every 5 s of frames. `tall` is

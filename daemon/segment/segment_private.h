@@ -5,6 +5,7 @@
 #define POISE_SEGMENT_SEGMENT_PRIVATE_H
 
 #include "segment/bows.h"
+#include "segment/doubt.h"
 #include "segment/gait_axis.h"
 #include "segment/segment.h"
 #include "segment/slip.h"
@@ -32,6 +33,7 @@ struct segment {
     struct bows bows;
     struct gait_axis gait_axis;
     struct slip slip;
+    struct doubt doubt;
 
     int step, method, outcome; // as in struct calibration_result
     uint32_t commands;

@@ -13,6 +13,12 @@
 static const uint32_t trunk = SITE_BIT(SITE_HEAD) | SITE_BIT(SITE_C7) | SITE_BIT(SITE_T12) | SITE_BIT(SITE_SACRUM) |
                               SITE_BIT(SITE_STERNUM) | SITE_BIT(SITE_ABDOMEN);
 
+// Without the head, which may look down.
+static const uint32_t voters =
+    SITE_BIT(SITE_C7) | SITE_BIT(SITE_T12) | SITE_BIT(SITE_SACRUM) | SITE_BIT(SITE_STERNUM) | SITE_BIT(SITE_ABDOMEN);
+// These slope by less than half of upright_deg; they stop no stand.
+static const uint32_t flat = SITE_BIT(SITE_SHOULDER_LEFT) | SITE_BIT(SITE_SHOULDER_RIGHT);
+
 void stand_reset(struct stand *stand)
 {
     memset(stand, 0, sizeof *stand);
@@ -42,7 +48,7 @@ static double deviation(const double sum[3], double squared, int n)
     return sqrt(fmax(variance, 0));
 }
 
-static enum stand_flaw look_at(const struct stand_site *s, const struct segment_params *p, bool is_trunk)
+static enum stand_flaw look_at(const struct stand_site *s, const struct segment_params *p, bool has_up)
 {
     const int enough = (int)(COVERAGE * STAND_BLOCKS_PER_S * FRAME_BLOCK_LEN);
     if (s->n_acc < enough)
@@ -52,7 +58,7 @@ static enum stand_flaw look_at(const struct stand_site *s, const struct segment_
     if (s->n_gyro >= enough && deviation(s->gyro, s->gyro_squared, s->n_gyro) > p->quiet_rate_deg_s / DEG_PER_RAD)
         return STAND_MOVES;
     double norm = vec3_norm(s->acc);
-    if (is_trunk && !(s->acc[2] > norm * cos(p->upright_deg / DEG_PER_RAD)))
+    if (has_up && !(s->acc[2] > norm * cos(p->upright_deg / DEG_PER_RAD)))
         return STAND_NOT_UPRIGHT;
     return STAND_SOUND;
 }
@@ -70,20 +76,40 @@ static bool blame(struct stand *stand, enum stand_flaw flaw, int site)
     return false;
 }
 
+// Of the sites that are not upright those that are to blame for it that this is no stand.
+static uint32_t outvote(struct stand *stand, uint32_t aslant, uint32_t upright)
+{
+    int n_aslant = __builtin_popcount(aslant & voters), n_upright = __builtin_popcount(upright & voters);
+    uint32_t wrong = (n_upright >= 2 && n_aslant < n_upright ? voters : 0) | flat;
+    stand->aslant |= aslant & wrong;
+    for (int s = 0; s < N_SITES; s++)
+        if (aslant & wrong & SITE_BIT(s)) {
+            double up = stand->second[s].acc[2] / vec3_norm(stand->second[s].acc);
+            stand->aslant_deg[s] = (float)(acos(fmin(fmax(up, -1), 1)) * DEG_PER_RAD);
+        }
+    return aslant & ~wrong;
+}
+
 // Adds the finished second to the stand; false when it was not quiet. A site that delivers too little is left out.
 static bool take_second(struct stand *stand, const struct segment_params *p)
 {
-    uint32_t present = 0;
+    uint32_t present = 0, aslant = 0;
     for (int s = 0; s < N_SITES; s++) {
-        enum stand_flaw flaw = look_at(&stand->second[s], p, trunk & SITE_BIT(s));
+        enum stand_flaw flaw = look_at(&stand->second[s], p, (trunk | flat) & SITE_BIT(s));
         if (flaw == STAND_NO_DATA)
             continue;
-        if (flaw == STAND_SOUND && drifted(stand->force[s], stand->second[s].acc))
+        if (flaw != STAND_MOVES && drifted(stand->force[s], stand->second[s].acc))
             flaw = STAND_DRIFTS;
-        if (flaw != STAND_SOUND)
+        if (flaw == STAND_NOT_UPRIGHT)
+            aslant |= SITE_BIT(s);
+        else if (flaw != STAND_SOUND)
             return blame(stand, flaw, s);
         present |= SITE_BIT(s);
     }
+    uint32_t blamed = outvote(stand, aslant, present & ~aslant);
+    if (blamed != 0)
+        return blame(stand, STAND_NOT_UPRIGHT, __builtin_ctz(blamed));
+    present &= ~(aslant & trunk);
     if (present == 0)
         return blame(stand, STAND_NO_DATA, 0);
     for (int s = 0; s < N_SITES; s++)

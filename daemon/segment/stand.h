@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Watches for a quiet upright stand: whole seconds in which every worn sensor is calm, the trunk upright and nothing
-// drifts from one second to the next. Internal to the room. RT-safe; the caller owns the struct.
+// drifts from one second to the next. A trunk sensor that is not upright while more of the others are, two at least, is
+// outvoted: not the runner lies, its axes or its mount are wrong. Internal to the room. RT-safe; the caller owns the
+// struct.
 #ifndef POISE_SEGMENT_STAND_H
 #define POISE_SEGMENT_STAND_H
 
@@ -23,6 +25,8 @@ struct stand {
     double force[N_SITES][3];  // sum over the quiet seconds of their mean specific force, m/s^2
     double magnitude[N_SITES]; // sum of its magnitudes
     uint32_t sites;            // SITE_BIT of those in it
+    uint32_t aslant;           // SITE_BIT: not upright though the runner stands; of the trunk they are not in sites
+    float aslant_deg[N_SITES]; // how far from up
     int blocks;                // of the current second
     int seconds;               // quiet ones in a row
     enum stand_flaw flaw;      // of the latest second …

@@ -10,13 +10,23 @@
 #define RAD 0.017453292519943295
 
 const struct fault_kind_info fault_kinds[N_FAULT_KINDS] = {
-    [FAULT_UNPLUG] = {"unplug", NULL, 0, 0, "unplug:c7@20+1.5"},
-    [FAULT_GAP] = {"gap", NULL, 0, 0, "gap:c7@20+1.5"},
-    [FAULT_FREEZE] = {"freeze", NULL, 0, 0, "freeze:c7@20+1.5"},
-    [FAULT_SLIP] = {"slip", "degrees", -90, 90, "slip:c7@20+1.5=10"},
-    [FAULT_DROP] = {"drop", "per cent", 0, 100, "drop:all@0+60=2"},
-    [FAULT_BURST] = {"burst", NULL, 0, 0, "burst:c7@20+0.3"},
-    [FAULT_STEP] = {"step", "ms", -60000, 60000, "step:c7@20+1.5=-40"},
+    [FAULT_UNPLUG] = {"unplug", NULL, 0, 0, "unplug:c7@20+1.5", true},
+    [FAULT_GAP] = {"gap", NULL, 0, 0, "gap:c7@20+1.5", false},
+    [FAULT_FREEZE] = {"freeze", NULL, 0, 0, "freeze:c7@20+1.5", false},
+    [FAULT_SLIP] = {"slip", "degrees", -90, 90, "slip:c7@20+1.5=10", false},
+    [FAULT_DROP] = {"drop", "per cent", 0, 100, "drop:all@0+60=2", false},
+    [FAULT_BURST] = {"burst", NULL, 0, 0, "burst:c7@20+0.3", false},
+    [FAULT_STEP] = {"step", "ms", -60000, 60000, "step:c7@20+1.5=-40", false},
+    [FAULT_SATURATE] = {"saturate", NULL, 0, 0, "saturate:c7@20+1.5", false},
+    [FAULT_SWAP] = {"swap", NULL, 0, 0, "swap:c7@20+60", false},
+    [FAULT_SCALE] = {"scale", "times", 0.01, 100, "scale:c7@20+60=0.5", false},
+    [FAULT_PPM] = {"ppm", "parts per million", -50000, 50000, "ppm:c7@20+60=-50000", false},
+    [FAULT_SHORT] = {"short", NULL, 0, 0, "short:c7@20+1.5", false},
+    [FAULT_EIO] = {"eio", NULL, 0, 0, "eio:c7@20+1.5", true},
+    [FAULT_ENODEV] = {"enodev", NULL, 0, 0, "enodev:c7@20+1.5", true},
+    [FAULT_ETIMEDOUT] = {"etimedout", NULL, 0, 0, "etimedout:c7@20+1.5", true},
+    [FAULT_RESET] = {"reset", NULL, 0, 0, "reset:all@20+1.5", true},
+    [FAULT_HANG] = {"hang", NULL, 0, 0, "hang:all@20+1.5", true},
 };
 
 const double fault_slip_axis[3] = {0.6, 0.8, 0}; // forward is roll, left is pitch: 10 degrees are about 8 and 6
@@ -106,6 +116,7 @@ int fault_parse(struct fault_list *list, const char *text, char *error, size_t e
         return say_wanted(text, kind, error, error_size);
     fault.kind = (enum fault_kind)kind;
     list->fault[list->n++] = fault;
+    list->kinds |= 1U << kind;
     return 0;
 }
 
@@ -119,18 +130,46 @@ const struct fault *fault_at(const struct fault_list *list, enum fault_kind kind
     return NULL;
 }
 
+const struct fault *fault_outage(const struct fault_list *list, int site, int64_t t_ns)
+{
+    for (int i = 0; i < list->n; i++) {
+        const struct fault *fault = &list->fault[i];
+        if (fault_kinds[fault->kind].outage && fault->sites & SITE_BIT(site) && t_ns >= fault->from_ns &&
+            t_ns < fault->until_ns)
+            return fault;
+    }
+    return NULL;
+}
+
+int fault_outages_begun(const struct fault_list *list, int site, int64_t t_ns)
+{
+    int n = 0;
+    for (int i = 0; i < list->n; i++)
+        n += fault_kinds[list->fault[i].kind].outage && list->fault[i].sites & SITE_BIT(site) &&
+             t_ns >= list->fault[i].from_ns;
+    return n;
+}
+
+bool fault_server_hangs(const struct fault_list *list, int64_t t_ns)
+{
+    for (int i = 0; i < list->n; i++) {
+        const struct fault *fault = &list->fault[i];
+        if (fault->kind == FAULT_HANG && fault->sites == SITE_BIT(N_SITES) - 1 && t_ns >= fault->from_ns &&
+            t_ns < fault->until_ns)
+            return true;
+    }
+    return false;
+}
+
 bool fault_any(const struct fault_list *list, enum fault_kind kind)
 {
-    for (int i = 0; i < list->n; i++)
-        if (list->fault[i].kind == kind)
-            return true;
-    return false;
+    return list->kinds & 1U << kind;
 }
 
 void fault_slip_at(const struct fault_list *list, int site, double t_s, double *angle_rad, double *rate_rad_s)
 {
     *angle_rad = *rate_rad_s = 0;
-    for (int i = 0; i < list->n; i++) {
+    for (int i = 0; i < list->n && fault_any(list, FAULT_SLIP); i++) {
         const struct fault *fault = &list->fault[i];
         double length_s = 1e-9 * (double)(fault->until_ns - fault->from_ns);
         double x = fmin((t_s - 1e-9 * (double)fault->from_ns) / length_s, 1);

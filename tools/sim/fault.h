@@ -8,6 +8,14 @@
 //   drop    single samples are lost at random, VALUE per cent of them
 //   burst   the samples of the span come all at once at its end, and their stamps say so
 //   step    the stamps are off by VALUE ms
+//   saturate  every axis is at full scale
+//   swap    x shows what y is to show, y what z, z what x; of both sensors
+//   scale   the acceleration is VALUE times what it is
+//   ppm     the oscillator is off by VALUE parts in a million more than it is anyway
+//   short   a read gives fewer samples than asked; none is lost
+//   eio, enodev, etimedout  reads fail with that error
+//   reset   the connection breaks, and every new one at its first read
+//   hang    reads are not answered; with SITE all nothing is, on any connection
 #ifndef POISE_SIM_FAULT_H
 #define POISE_SIM_FAULT_H
 
@@ -17,7 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FAULTS_MAX 64
+#define FAULTS_MAX 4096
 
 enum fault_kind {
     FAULT_UNPLUG,
@@ -27,6 +35,16 @@ enum fault_kind {
     FAULT_DROP,
     FAULT_BURST,
     FAULT_STEP,
+    FAULT_SATURATE,
+    FAULT_SWAP,
+    FAULT_SCALE,
+    FAULT_PPM,
+    FAULT_SHORT,
+    FAULT_EIO,
+    FAULT_ENODEV,
+    FAULT_ETIMEDOUT,
+    FAULT_RESET,
+    FAULT_HANG,
     N_FAULT_KINDS
 };
 
@@ -35,6 +53,7 @@ struct fault_kind_info {
     const char *unit; // of the value; NULL: it has none
     double min, max;
     const char *example;
+    bool outage; // nothing is to be had of the device; a recording tells when it is lost and back
 };
 extern const struct fault_kind_info fault_kinds[N_FAULT_KINDS];
 
@@ -47,6 +66,7 @@ struct fault {
 
 struct fault_list {
     int n;
+    uint32_t kinds; // bit per kind: there is one
     struct fault fault[FAULTS_MAX];
 };
 
@@ -56,6 +76,12 @@ __attribute__((warn_unused_result)) int fault_parse(struct fault_list *list, con
 
 // The first fault of that kind at the site at t_ns, or NULL.
 const struct fault *fault_at(const struct fault_list *list, enum fault_kind kind, int site, int64_t t_ns);
+
+// The first outage of the site at t_ns, or NULL; and how many of them have begun by then.
+const struct fault *fault_outage(const struct fault_list *list, int site, int64_t t_ns);
+int fault_outages_begun(const struct fault_list *list, int site, int64_t t_ns);
+// Of all sites at once: the server itself hangs.
+bool fault_server_hangs(const struct fault_list *list, int64_t t_ns);
 bool fault_any(const struct fault_list *list, enum fault_kind kind);
 
 // How far the site's sensor has slipped at t_s, and how fast it does: rad and rad/s about fault_slip_axis, in the

@@ -30,6 +30,49 @@ bool feed_is_unplugged(const struct feed *feed, int device, int64_t t_ns)
     return fault_at(feed->faults, FAULT_UNPLUG, feed->desc[device].site, t_ns) != NULL;
 }
 
+// All that begins or ends later bounds the stretch.
+static void look_around(const struct feed *feed, int device, int64_t t_ns, struct feed_faults *now)
+{
+    *now = (struct feed_faults){.from_ns = t_ns, .until_ns = FEED_END};
+    for (int i = 0; i < feed->faults->n; i++) {
+        const struct fault *fault = &feed->faults->fault[i];
+        if (!(fault->sites & SITE_BIT(feed->desc[device].site)) || t_ns >= fault->until_ns)
+            continue;
+        int64_t bound_ns = t_ns < fault->from_ns ? fault->from_ns : fault->until_ns;
+        if (t_ns >= fault->from_ns && now->n < FAULTS_AT_ONCE)
+            now->fault[now->n++] = fault;
+        now->until_ns = bound_ns < now->until_ns ? bound_ns : now->until_ns;
+    }
+}
+
+static bool any_fault(struct feed *feed, int device, int64_t t_ns)
+{
+    struct feed_faults *now = &feed->now[device];
+    if (t_ns < now->from_ns || t_ns >= now->until_ns)
+        look_around(feed, device, t_ns, now);
+    return now->n > 0;
+}
+
+const struct fault *feed_fault(struct feed *feed, int device, enum fault_kind kind, int64_t t_ns)
+{
+    struct feed_faults *now = &feed->now[device];
+    if (!any_fault(feed, device, t_ns))
+        return NULL;
+    for (int i = 0; i < now->n; i++)
+        if (now->fault[i]->kind == kind)
+            return now->fault[i];
+    return NULL;
+}
+
+static const struct fault *outage(const struct feed *feed, int device)
+{
+    const struct feed_faults *now = &feed->now[device];
+    for (int i = 0; i < now->n; i++)
+        if (fault_kinds[now->fault[i]->kind].outage)
+            return now->fault[i];
+    return NULL;
+}
+
 const struct feed_counts *feed_counts(const struct feed *feed, int device)
 {
     return &feed->counts[device];
@@ -41,9 +84,9 @@ const struct fault_list *feed_faults(const struct feed *feed)
 }
 
 // Decided by the sample's own time, so that it does not depend on who asks how often.
-static bool is_dropped(const struct feed *feed, int device, int64_t next_ns)
+static bool is_dropped(struct feed *feed, int device, int64_t next_ns)
 {
-    const struct fault *fault = fault_at(feed->faults, FAULT_DROP, feed->desc[device].site, next_ns);
+    const struct fault *fault = feed_fault(feed, device, FAULT_DROP, next_ns);
     if (!fault)
         return false;
     uint64_t random = feed->seed * 6700417 + 257 * (uint64_t)device;
@@ -53,14 +96,13 @@ static bool is_dropped(const struct feed *feed, int device, int64_t next_ns)
 
 int64_t feed_next_ns(struct feed *feed, int device)
 {
-    int site = feed->desc[device].site;
     for (;;) {
         int64_t next_ns = feed->ops->next_ns(feed, device);
-        if (next_ns == FEED_END)
-            return FEED_END;
-        const struct fault *fault = fault_at(feed->faults, FAULT_GAP, site, next_ns);
+        if (next_ns == FEED_END || !any_fault(feed, device, next_ns))
+            return next_ns;
+        const struct fault *fault = feed_fault(feed, device, FAULT_GAP, next_ns);
         if (!fault)
-            fault = fault_at(feed->faults, FAULT_UNPLUG, site, next_ns);
+            fault = outage(feed, device);
         struct feed_sample lost;
         if (fault) {
             feed->counts[device].in_gaps += feed->ops->skip(feed, device, fault->until_ns);
@@ -69,28 +111,80 @@ int64_t feed_next_ns(struct feed *feed, int device)
                 return FEED_END;
             feed->counts[device].dropped++;
         } else {
-            fault = fault_at(feed->faults, FAULT_BURST, site, next_ns);
+            fault = feed_fault(feed, device, FAULT_BURST, next_ns);
             return fault ? fault->until_ns : next_ns;
         }
     }
 }
 
-static void spoil(struct feed *feed, int device, int64_t next_ns, struct feed_sample *sample)
+static int32_t full_scale(const struct feed *feed, int device)
 {
-    int site = feed->desc[device].site;
+    return feed->desc[device].format == SAMPLE_INT16 ? INT16_MAX : INT32_MAX;
+}
+
+// Each axis stays at that end where its last value pointed.
+static void saturate(const int32_t held[N_CHANNELS], int32_t most, struct feed_sample *sample)
+{
+    for (int c = 0; c < N_CHANNELS; c++)
+        sample->value[c] = held[c] < 0 ? -most - 1 : most;
+}
+
+static void swap_axes(struct feed_sample *sample)
+{
+    for (int c = 0; c < N_CHANNELS; c += 3) {
+        int32_t x = sample->value[c];
+        sample->value[c] = sample->value[c + 1];
+        sample->value[c + 1] = sample->value[c + 2];
+        sample->value[c + 2] = x;
+    }
+}
+
+static void scale_force(double factor, int32_t most, struct feed_sample *sample)
+{
+    for (int c = CH_ACC_X; c <= CH_ACC_Z; c++) {
+        double scaled = factor * sample->value[c];
+        sample->value[c] = (int32_t)lrint(fmin(fmax(scaled, -(double)most - 1), most));
+    }
+}
+
+static void spoil_values(struct feed *feed, int device, int64_t next_ns, struct feed_sample *sample)
+{
     struct feed_counts *counts = &feed->counts[device];
-    const struct fault *fault;
-    if (fault_at(feed->faults, FAULT_FREEZE, site, next_ns)) {
+    const struct fault *fault = feed_fault(feed, device, FAULT_SCALE, next_ns);
+    bool saturated = feed_fault(feed, device, FAULT_SATURATE, next_ns) != NULL;
+    if (feed_fault(feed, device, FAULT_FREEZE, next_ns)) {
         memcpy(sample->value, feed->held[device], sizeof sample->value);
         counts->frozen++;
-    } else {
+    } else if (!saturated) {
         memcpy(feed->held[device], sample->value, sizeof sample->value);
     }
-    if ((fault = fault_at(feed->faults, FAULT_BURST, site, next_ns))) {
+    if (fault)
+        scale_force(fault->value, full_scale(feed, device), sample);
+    if (feed_fault(feed, device, FAULT_SWAP, next_ns))
+        swap_axes(sample);
+    if (saturated) {
+        saturate(feed->held[device], full_scale(feed, device), sample);
+        counts->saturated++;
+    }
+    for (int c = 0; c < N_CHANNELS; c++)
+        if (!(feed->desc[device].channel_mask & (1U << c)))
+            sample->value[c] = 0;
+}
+
+static void spoil(struct feed *feed, int device, int64_t next_ns, struct feed_sample *sample)
+{
+    struct feed_counts *counts = &feed->counts[device];
+    const struct fault *fault;
+    if (!any_fault(feed, device, next_ns)) {
+        memcpy(feed->held[device], sample->value, sizeof sample->value);
+        return;
+    }
+    spoil_values(feed, device, next_ns, sample);
+    if ((fault = feed_fault(feed, device, FAULT_BURST, next_ns))) {
         sample->t_ns = sample->due_ns = fault->until_ns;
         counts->burst++;
     }
-    if ((fault = fault_at(feed->faults, FAULT_STEP, site, next_ns))) {
+    if ((fault = feed_fault(feed, device, FAULT_STEP, next_ns))) {
         sample->t_ns += llrint(1e6 * fault->value);
         counts->stepped++;
     }

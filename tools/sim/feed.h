@@ -25,10 +25,10 @@ struct feed_sample {
 // What became of a device's samples so far.
 struct feed_counts {
     uint64_t delivered;
-    uint64_t in_gaps;                // left out by a gap, or by a pulled plug while somebody read on
-    uint64_t dropped;                // left out one by one
-    uint64_t overrun;                // lost because the reader's buffer was full
-    uint64_t frozen, burst, stepped; // delivered with the values, or the stamps, of a fault
+    uint64_t in_gaps;                           // left out by a gap, or by a pulled plug while somebody read on
+    uint64_t dropped;                           // left out one by one
+    uint64_t overrun;                           // lost because the reader's buffer was full
+    uint64_t frozen, saturated, burst, stepped; // delivered with the values, or the stamps, of a fault
 };
 
 struct feed;

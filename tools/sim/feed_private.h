@@ -14,6 +14,15 @@ struct feed_ops {
     void (*destroy)(struct feed *feed);
 };
 
+#define FAULTS_AT_ONCE 16
+
+// The faults of one device in a stretch of time in which none begins or ends.
+struct feed_faults {
+    int64_t from_ns, until_ns;
+    int n;
+    const struct fault *fault[FAULTS_AT_ONCE];
+};
+
 struct feed {
     const struct feed_ops *ops;
     const struct fault_list *faults;
@@ -23,6 +32,10 @@ struct feed {
     int rates[MAX_SOURCES][12];            // 0-terminated
     int32_t held[MAX_SOURCES][N_CHANNELS]; // the last values before a freeze
     struct feed_counts counts[MAX_SOURCES];
+    struct feed_faults now[MAX_SOURCES];
 };
+
+// The fault of that kind that the device has at t_ns, or NULL. Quick: samples ask for each.
+const struct fault *feed_fault(struct feed *feed, int device, enum fault_kind kind, int64_t t_ns);
 
 #endif

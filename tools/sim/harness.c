@@ -62,6 +62,13 @@ bool harness_has_device(const struct harness *harness, int device)
     return !feed_is_unplugged(harness->feed, device, harness_now_ns(harness));
 }
 
+bool harness_has_fault(const struct harness *harness, int device, enum fault_kind kind)
+{
+    const struct fault_list *faults = feed_faults(harness->feed);
+    return fault_any(faults, kind) &&
+           fault_at(faults, kind, feed_desc(harness->feed, device)->site, harness_now_ns(harness));
+}
+
 int harness_find(const struct harness *harness, const char *name)
 {
     for (int i = 0; i < feed_count(harness->feed); i++) {

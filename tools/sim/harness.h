@@ -44,7 +44,8 @@ void harness_start(struct harness *harness);           // when the first buffer 
 int64_t harness_now_ns(const struct harness *harness); // scenario time; 0 before the start
 // Samples up to here may be handed out: now, or everything when fast.
 int64_t harness_horizon_ns(const struct harness *harness);
-bool harness_has_device(const struct harness *harness, int device); // false while unplugged
+bool harness_has_device(const struct harness *harness, int device);                      // false while unplugged
+bool harness_has_fault(const struct harness *harness, int device, enum fault_kind kind); // now
 
 // By id, name or label; -ENODEV.
 int harness_find(const struct harness *harness, const char *name);

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OUT_MAX ((size_t)96 << 20)
+#define OUT_MAX      ((size_t)96 << 20)
+#define HANG_LOOK_NS 20000000
 
 void iiod_session_init(struct iiod_session *session, struct harness *harness)
 {
@@ -218,10 +219,30 @@ static void send_chunk(struct iiod_session *session, size_t n_samples)
     session->reading_since_ns = clock_mono_ns();
 }
 
+static bool has_fault(const struct iiod_session *session, enum fault_kind kind)
+{
+    return session->buffer.device >= 0 && harness_has_fault(session->harness, session->buffer.device, kind);
+}
+
 static size_t wanted_samples(const struct iiod_session *session)
 {
     size_t n = (size_t)(session->reading / session->buffer.sample_bytes);
-    return n < session->buffer.chunk_samples ? n : session->buffer.chunk_samples;
+    size_t most = session->buffer.chunk_samples;
+    if (most > 1 && has_fault(session, FAULT_SHORT))
+        most = (most + 2) / 3;
+    return n < most ? n : most;
+}
+
+// What a fault answers to a read, 0 when there is none.
+static int64_t refusal(struct iiod_session *session)
+{
+    session->reset = has_fault(session, FAULT_RESET);
+    return session->reset                                                  ? -EPIPE
+           : has_fault(session, FAULT_EIO)                                 ? -EIO
+           : has_fault(session, FAULT_ENODEV)                              ? -ENODEV
+           : has_fault(session, FAULT_ETIMEDOUT)                           ? -ETIMEDOUT
+           : !harness_has_device(session->harness, session->buffer.device) ? -ENODEV
+                                                                           : 0;
 }
 
 // True when a chunk or an end was said.
@@ -229,13 +250,18 @@ static bool work_reading(struct iiod_session *session)
 {
     struct harness *harness = session->harness;
     size_t wanted = wanted_samples(session);
-    if (!harness_has_device(harness, session->buffer.device)) {
-        end_reading(session, -ENODEV);
+    int64_t refused = refusal(session);
+    if (session->reset)
+        session->ended = true;
+    if (refused) {
+        end_reading(session, refused);
         return true;
     }
     iiod_buffer_fill(&session->buffer, harness, wanted);
     if (session->buffer.used >= wanted) {
         send_chunk(session, wanted);
+        if (session->reading > 0 && has_fault(session, FAULT_SHORT))
+            end_reading(session, 0);
         return true;
     }
     if (iiod_buffer_due_ns(&session->buffer, harness, wanted) == FEED_END) { // what is left, then the end
@@ -301,7 +327,8 @@ static bool work_line(struct iiod_session *session)
 
 void iiod_session_work(struct iiod_session *session)
 {
-    bool more = true;
+    bool more = !fault_server_hangs(feed_faults(session->harness->feed), harness_now_ns(session->harness)) &&
+                !has_fault(session, FAULT_HANG);
     while (more && !session->ended && session->out_sent == session->out_used) {
         if (session->reading > 0)
             more = work_reading(session);
@@ -314,6 +341,9 @@ void iiod_session_work(struct iiod_session *session)
 
 int64_t iiod_session_due_in_ns(const struct iiod_session *session)
 {
+    const struct fault_list *faults = feed_faults(session->harness->feed);
+    if (fault_any(faults, FAULT_HANG) && session->in_used > 0)
+        return HANG_LOOK_NS; // what came in is answered when the server goes on
     if (session->reading == 0 || session->out_sent != session->out_used)
         return -1;
     if (session->harness->fast)

@@ -28,6 +28,7 @@ struct iiod_session {
     int64_t reading_since_ns; // monotonic
     uint64_t timeout_ms;      // 0: wait for ever
     bool ended;               // EXIT, or no way to go on: close when all is sent
+    bool reset;               // and at once, as a peer that has gone away
 };
 
 void iiod_session_init(struct iiod_session *session, struct harness *harness);

@@ -25,9 +25,11 @@ static const char usage[] = "usage: poise-sim [--scenario FILE.yaml | --replay F
                             "  --write FILE.xdf|-    write the run as a recording instead of serving it\n"
                             "  --truth FILE.jsonl    write what is true of the run beside it\n"
                             "  --fault SPEC          KIND:SITE@T+D, from second T on for D seconds: KIND\n"
-                            "                        unplug, gap, freeze or burst; or KIND:SITE@T+D=VALUE:\n"
-                            "                        KIND slip (degrees), drop (per cent) or step (ms).\n"
-                            "                        SITE may be all; may be repeated\n"
+                            "                        unplug, gap, freeze, burst, saturate, swap (axes),\n"
+                            "                        short, eio, enodev, etimedout (reads), reset or hang;\n"
+                            "                        or KIND:SITE@T+D=VALUE: KIND slip (degrees), drop (per\n"
+                            "                        cent), step (ms), scale (factor) or ppm. SITE may be\n"
+                            "                        all; may be repeated\n"
                             "  --seed N              another runner with other sensors, by the same scenario\n"
                             "                        (default: the scenario's)\n"
                             "  --seconds S           end after S seconds of scenario time, 0.001 to 1e8; the\n"
@@ -220,6 +222,8 @@ int options_parse(struct options *options, int argc, char **argv)
         wrong = "--sites, --seed and --stretch do not apply to a recording";
     else if (options->replay && fault_any(&options->faults, FAULT_SLIP))
         wrong = "--fault slip: the sensors of a recording sit where they sat";
+    else if (options->replay && fault_any(&options->faults, FAULT_PPM))
+        wrong = "--fault ppm: the samples of a recording came when they came";
     if (!wrong)
         return -1;
     fprintf(stderr, "poise-sim: %s; see --help\n", wrong);

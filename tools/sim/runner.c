@@ -15,6 +15,7 @@ struct worn_device {
     struct sensor sensor;
     struct body_cursor cursor;
     double start_s, period_s; // sample k is at start + k * period
+    double off_ppm;           // by a fault, what period_s has in it
     int64_t k;
 };
 
@@ -37,6 +38,26 @@ static double next_s(const struct worn_device *device)
 static int64_t runner_next_ns(struct feed *feed, int i)
 {
     return (int64_t)(1e9 * next_s(&runner_of(feed)->device[i]));
+}
+
+// The oscillator goes on from where it is at its rate of now.
+static void retune(struct worn_device *device, double rate_hz, double off_ppm)
+{
+    device->start_s = next_s(device);
+    device->k = 0;
+    device->off_ppm = off_ppm;
+    device->period_s = 1 / (rate_hz * device->sensor.true_rate * (1 + 1e-6 * off_ppm));
+}
+
+static void follow_ppm(struct feed *feed, int i)
+{
+    struct worn_device *device = &runner_of(feed)->device[i];
+    if (!fault_any(feed->faults, FAULT_PPM))
+        return;
+    const struct fault *fault = feed_fault(feed, i, FAULT_PPM, runner_next_ns(feed, i));
+    double off_ppm = fault ? fault->value : 0;
+    if (off_ppm != device->off_ppm)
+        retune(device, feed->desc[i].rate_hz, off_ppm);
 }
 
 // The sensor turned on the segment: it sees force and rate from there, and its own turning.
@@ -70,6 +91,7 @@ static bool runner_pull(struct feed *feed, int i, struct feed_sample *sample)
             sample->value[channel] = 0;
     sample->t_ns = (int64_t)(1e9 * t_s) + sensor_stamp_jitter_ns(&device->sensor);
     device->k++;
+    follow_ppm(feed, i);
     return true;
 }
 
@@ -79,15 +101,14 @@ static uint64_t runner_skip(struct feed *feed, int i, int64_t t_ns)
     int64_t k = (int64_t)ceil((1e-9 * (double)t_ns - device->start_s) / device->period_s);
     int64_t skipped = k > device->k ? k - device->k : 0;
     device->k += skipped;
+    follow_ppm(feed, i);
     return (uint64_t)skipped;
 }
 
 static int runner_set_rate(struct feed *feed, int i, int rate_hz)
 {
     struct worn_device *device = &runner_of(feed)->device[i];
-    device->start_s = next_s(device);
-    device->k = 0;
-    device->period_s = 1 / (rate_hz * device->sensor.true_rate);
+    retune(device, rate_hz, device->off_ppm);
     feed->desc[i].rate_hz = rate_hz;
     return 0;
 }

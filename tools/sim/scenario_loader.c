@@ -98,7 +98,7 @@ int loader_each_pair(struct loader *loader, const char *what, yaml_node_t *node,
 int loader_word(struct loader *loader, const char *key, const yaml_node_t *value, const char *const *words, int *index)
 {
     const char *text = loader_scalar(value);
-    char known[128] = "";
+    char known[256] = "";
     for (int i = 0; words[i]; i++) {
         if (text && strcmp(text, words[i]) == 0) {
             *index = i;

@@ -65,6 +65,9 @@ int server_create(struct server **out, struct harness *harness, const char *addr
 static void drop_client(struct server *server, int i)
 {
     struct client *client = server->client[i];
+    const struct linger at_once = {.l_onoff = 1};
+    if (client->session.reset)
+        setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     iiod_session_finish(&client->session);
     close(client->fd);
     free(client);
@@ -137,6 +140,8 @@ static bool serve(struct client *client)
     struct iiod_session *session = &client->session;
     for (int round = 0; round < 16; round++) {
         iiod_session_work(session);
+        if (session->reset)
+            return false;
         if (session->out_sent == session->out_used)
             break;
         if (!transmit(client))

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -233,6 +234,83 @@ static void gaps_are_counted(void **state)
     assert_int_equal(feed_counts(bench->feed[1], 1)->delivered, 3000);
 }
 
+static void values_are_spoiled_as_told(void **state)
+{
+    struct bench *bench = *state;
+    put(bench, "swap:c7@1+1");
+    put(bench, "scale:c7@2+1=0.5");
+    put(bench, "saturate:c7@3+0.5");
+    int n_saturated = 0;
+    int32_t held[N_CHANNELS] = {0}; // before it
+    for (int i = 0; i < 4000; i++) {
+        struct feed_sample whole, spoiled;
+        int64_t t_ns = feed_next_ns(bench->feed[0], 0);
+        assert_true(feed_pull(bench->feed[0], 0, &whole) && feed_pull(bench->feed[1], 0, &spoiled));
+        assert_true(whole.t_ns == spoiled.t_ns);
+        for (int c = 0; c < N_CHANNELS; c++) {
+            int32_t was = whole.value[c], is = spoiled.value[c];
+            if (t_ns >= 3 * SECOND && t_ns < 7 * SECOND / 2)
+                assert_int_equal(is, held[c] < 0 ? -32768 : 32767);
+            else if (t_ns >= 2 * SECOND && t_ns < 3 * SECOND && c <= CH_ACC_Z)
+                assert_true(fabs(is - 0.5 * was) <= 0.5);
+            else if (t_ns >= SECOND && t_ns < 2 * SECOND)
+                assert_int_equal(is, whole.value[c / 3 * 3 + (c + 1) % 3]);
+            else
+                assert_int_equal(is, was);
+        }
+        if (t_ns < 3 * SECOND)
+            memcpy(held, whole.value, sizeof held);
+        n_saturated += t_ns >= 3 * SECOND && t_ns < 7 * SECOND / 2;
+    }
+    assert_int_equal(feed_counts(bench->feed[1], 0)->saturated, n_saturated);
+}
+
+// Five per cent more samples in that second, and instants that go on from each other.
+static void an_oscillator_goes_off_and_comes_back(void **state)
+{
+    struct bench *bench = *state;
+    put(bench, "ppm:c7@1+1=50000");
+    int n[3] = {0};
+    int64_t last_ns = 0;
+    struct feed_sample sample;
+    while (last_ns < 3 * SECOND - 1000000) {
+        assert_true(feed_pull(bench->feed[1], 0, &sample));
+        double step_ms = 1e-6 * (double)(sample.t_ns - last_ns);
+        int second = (int)(sample.t_ns / SECOND);
+        if (n[0] > 0 && sample.t_ns % SECOND > 2000000)
+            assert_true(fabs(step_ms - (second == 1 ? 1 / 1.05 : 1)) < 0.001);
+        n[second]++;
+        last_ns = sample.t_ns;
+    }
+    assert_in_range(n[0], 998, 1001);
+    assert_in_range(n[1], 1048, 1052);
+    assert_in_range(n[2], 998, 1001);
+}
+
+static void outages_lose_samples_and_are_counted(void **state)
+{
+    struct bench *bench = *state;
+    static const char *const kinds[] = {"unplug", "eio", "enodev", "etimedout", "reset", "hang"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "%s:c7@%zu+0.25", kinds[i], i + 1);
+        put(bench, text);
+    }
+    struct feed_sample sample = {0};
+    while (sample.t_ns < 7 * SECOND) {
+        assert_true(feed_pull(bench->feed[1], 0, &sample));
+        assert_true(sample.t_ns < SECOND || sample.t_ns >= 7 * SECOND || sample.t_ns % SECOND >= SECOND / 4);
+        assert_null(fault_outage(&bench->faults[1], SITE_C7, sample.t_ns));
+    }
+    assert_in_range(feed_counts(bench->feed[1], 0)->in_gaps, 6 * 249, 6 * 251);
+    assert_int_equal(fault_outages_begun(&bench->faults[1], SITE_C7, 3 * SECOND), 3);
+    assert_int_equal(fault_outages_begun(&bench->faults[1], SITE_T12, 9 * SECOND), 0);
+    assert_false(fault_server_hangs(&bench->faults[1], 6 * SECOND + SECOND / 8)); // of one site only
+    put(bench, "hang:all@6+1");
+    assert_true(fault_server_hangs(&bench->faults[1], 6 * SECOND + SECOND / 8));
+    assert_false(fault_server_hangs(&bench->faults[1], 7 * SECOND));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +321,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_burst_comes_at_its_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_step_moves_stamps_and_nothing_else, set_up, tear_down),
         cmocka_unit_test_setup_teardown(gaps_are_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(values_are_spoiled_as_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_oscillator_goes_off_and_comes_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(outages_lose_samples_and_are_counted, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
