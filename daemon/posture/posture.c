@@ -117,7 +117,8 @@ static double wrap_deg(double x)
 }
 
 // Yaw of C7 against the sacrum with its slowly drifting mean taken out; standing, the mean is held. A mean that is new
-// while moving is a plain average first, so that it does not begin at one end of the swing.
+// while moving is a plain average first, so that it does not begin at one end of the swing. As long as nobody knows
+// whether the runner moves there is none.
 static float trunk_rotation(struct posture *p, const struct motion *m, const struct gait_phase *phase)
 {
     float turned = difference(m->yaw_deg, m->valid & m->has_yaw, SITE_C7, SITE_SACRUM);
@@ -125,6 +126,8 @@ static float trunk_rotation(struct posture *p, const struct motion *m, const str
         p->heading_known = false;
         return NAN;
     }
+    if (!p->heading_known && !phase->moving && phase->activity == ACTIVITY_UNKNOWN)
+        return NAN;
     if (!p->heading_known) {
         p->heading_difference = (double)turned;
         p->heading_known = true;
