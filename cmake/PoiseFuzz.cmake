@@ -1,25 +1,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# poise_fuzz(<name> SOURCES a.c USES settings INCLUDES dir): a libFuzzer program in bin/fuzz_<name>, started on the
-# folder corpus/ beside its CMakeLists.txt. Preset `fuzz` only: the whole tree needs clang and coverage counters.
+# poise_fuzz(<name> SOURCES a.c USES settings INCLUDES dir): tests/fuzz/<name>, started on the folder corpus/ beside its
+# CMakeLists.txt.
+#
+# Preset `fuzz`, where the whole tree is built by clang with counters: a libFuzzer program bin/fuzz_<name>. Everywhere
+# else the same function with a main of its own, corpus_<name>, and a test fuzz_<name> that feeds it the corpus: what
+# was found once stays mended.
 function(poise_fuzz name)
-  if(NOT POISE_FUZZ)
-    return()
-  endif()
   cmake_parse_arguments(FUZZ "" "" "SOURCES;USES;INCLUDES;LIBS" ${ARGN})
-  add_executable(fuzz_${name} ${FUZZ_SOURCES})
-  foreach(used ${FUZZ_USES})
-    target_link_libraries(fuzz_${name} PRIVATE poise_${used})
-  endforeach()
-  target_include_directories(fuzz_${name} PRIVATE ${FUZZ_INCLUDES})
-  target_link_libraries(fuzz_${name} PRIVATE poise_options ${FUZZ_LIBS} m)
-  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
-  # A short run over the corpus, so that the targets do not rot; tools/test --full runs them longer.
-  # What it finds goes to the first folder, never into the committed corpus.
-  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/found/${name})
-  add_test(NAME fuzz_${name} COMMAND fuzz_${name} -runs=2000 -max_len=8192 ${PROJECT_BINARY_DIR}/found/${name}
-    ${CMAKE_CURRENT_SOURCE_DIR}/corpus)
-  if(NOT TARGET fuzzers)
-    add_custom_target(fuzzers)
+  set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus)
+  if(POISE_FUZZ)
+    set(program fuzz_${name})
+    add_executable(${program} ${FUZZ_SOURCES})
+    target_link_options(${program} PRIVATE -fsanitize=fuzzer)
+    # A short run over the corpus, so that the targets do not rot; tools/test --full runs them longer.
+    # What it finds goes to the first folder, never into the committed corpus.
+    file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/found/${name})
+    add_test(NAME fuzz_${name} COMMAND ${program} -runs=2000 -max_len=8192 ${PROJECT_BINARY_DIR}/found/${name} ${corpus})
+    if(NOT TARGET fuzzers)
+      add_custom_target(fuzzers)
+    endif()
+    add_dependencies(fuzzers ${program})
+  else()
+    set(program corpus_${name})
+    add_executable(${program} ${FUZZ_SOURCES} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_corpus.c)
+    add_test(NAME fuzz_${name} COMMAND ${program} ${corpus})
+    poise_test_properties(fuzz_${name} 120)
   endif()
-  add_dependencies(fuzzers fuzz_${name})
+  foreach(used ${FUZZ_USES})
+    target_link_libraries(${program} PRIVATE poise_${used})
+  endforeach()
+  target_include_directories(${program} PRIVATE ${FUZZ_INCLUDES})
+  target_link_libraries(${program} PRIVATE poise_options ${FUZZ_LIBS} m)
 endfunction()

@@ -8,6 +8,7 @@
 #include "arms/arms.h"
 #include "breathing/breathing.h"
 #include "core/rt.h"
+#include "exercise/exercise.h"
 #include "findings/findings.h"
 #include "gait/gait.h"
 #include "orient/orient.h"
@@ -47,6 +48,7 @@ struct config {
     struct breathing_params breathing;
     struct arms_params arms;
     struct pack_params pack;
+    struct exercise_params exercise;
     struct findings_params findings;
     struct publish_params publish;
     struct record_params record;

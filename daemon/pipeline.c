@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define OUTPUTS_MAX        32 // per frame block or event: one of each stream, the steps of a gap, findings
-#define EVENTS_APART       10 // slots kept for what comes once per block
+#define EVENTS_APART       11 // slots kept for what comes once per block
 #define FINDINGS_AT_ONCE   2  // a block: a reader that is slow must not lose one in a burst
 #define ORIENTATION_FRAMES 20
 #define STATUS_TICKS       10
@@ -26,6 +26,8 @@ struct pipeline {
     struct breathing *breathing;
     struct arms *arms;
     struct pack *pack;
+    struct exerciser *exerciser;
+    bool assesses; // one runs
     struct findings *findings;
     struct frame_block block;
     struct motion motion;
@@ -63,6 +65,8 @@ int pipeline_create(struct pipeline **out, const struct config *config)
     if (rc == 0)
         rc = pack_create(&p->pack, &config->pack);
     if (rc == 0)
+        rc = exercise_create(&p->exerciser, &config->exercise);
+    if (rc == 0)
         rc = findings_create(&p->findings, &config->findings);
     if (rc == 0) {
         findings_set_speed(p->findings, config->gait.belt_m_s);
@@ -81,6 +85,7 @@ void pipeline_destroy(struct pipeline *p)
     if (!p)
         return;
     findings_destroy(p->findings);
+    exercise_destroy(p->exerciser);
     pack_destroy(p->pack);
     arms_destroy(p->arms);
     breathing_destroy(p->breathing);
@@ -143,8 +148,15 @@ static void take_tick(struct pipeline *p, const struct tick *tick)
     if (tick->utc_ns != UTC_UNKNOWN_NS)
         p->utc_minus_mono_ns = tick->utc_ns - tick->mono_ns;
     segment_set_utc(p->segment, p->utc_minus_mono_ns);
+    exercise_set_utc(p->exerciser, p->utc_minus_mono_ns);
     findings_set_utc(p->findings, p->utc_minus_mono_ns);
     p->last_tick_ns = tick->mono_ns;
+}
+
+// Before the first frame the one that is due.
+static int64_t newest_frame(const struct pipeline *p)
+{
+    return p->motion.index > 0 ? p->motion.index : p->last_tick_ns / FRAME_PERIOD_NS;
 }
 
 static void take_command(struct pipeline *p, const struct command *command)
@@ -157,6 +169,8 @@ static void take_command(struct pipeline *p, const struct command *command)
     }
     if (command->kind == COMMAND_SESSION)
         memcpy(p->session, command->session, sizeof p->session);
+    if (command->kind == COMMAND_ASSESS)
+        exercise_command(p->exerciser, command->action, command->exercise, newest_frame(p));
     findings_command(p->findings, command, p->motion.index);
 }
 
@@ -293,6 +307,24 @@ static void add_events(struct pipeline *p)
         add_output(p, STREAM_INSPIRATION, index * FRAME_PERIOD_NS)->inspiration = inspiration;
 }
 
+static void take_assessment(struct pipeline *p, const struct exercise_result *assessment, int64_t index)
+{
+    p->assesses = assessment->outcome == ASSESS_RUNNING;
+    add_output(p, STREAM_ASSESSMENT, index * FRAME_PERIOD_NS)->assessment = *assessment;
+}
+
+// Every repetition goes before the object that counts it, if need be both with the next block.
+static void add_assessment(struct pipeline *p)
+{
+    struct repetition_result repetition;
+    struct exercise_result assessment;
+    int64_t index;
+    while (p->n_out < OUTPUTS_MAX - EVENTS_APART && exercise_pull_repetition(p->exerciser, &repetition, &index))
+        add_output(p, STREAM_REPETITION, index * FRAME_PERIOD_NS)->repetition = repetition;
+    if (p->n_out < OUTPUTS_MAX - EVENTS_APART && exercise_pull(p->exerciser, &assessment, &index))
+        take_assessment(p, &assessment, index);
+}
+
 // What findings say to the outputs from `first` on; what finds no slot waits for the next block.
 static void add_findings(struct pipeline *p, int first)
 {
@@ -347,6 +379,10 @@ static void walk(struct pipeline *p)
     if (pack_pull(p->pack, &pack, &index))
         add_output(p, STREAM_PACK, index * FRAME_PERIOD_NS)->pack = pack;
     add_calibration(p);
+    for (int i = first; i < p->n_out; i++)
+        exercise_take(p->exerciser, &p->out[i]);
+    exercise_step(p->exerciser, &p->motion, &p->phase);
+    add_assessment(p);
     add_findings(p, first);
 }
 
@@ -364,6 +400,15 @@ void pipeline_back_block(struct pipeline *p, const struct frame_block *block)
     walk(p);
 }
 
+// Nothing more comes, after a reload another pipeline: what was done by now stands.
+static void end_assessment(struct pipeline *p)
+{
+    if (!p->assesses)
+        return;
+    exercise_command(p->exerciser, ASSESS_STOP, EXERCISE_THORACIC_ROTATION, p->motion.index);
+    add_assessment(p);
+}
+
 const struct output *pipeline_pull(struct pipeline *p)
 {
     for (;;) {
@@ -374,6 +419,7 @@ const struct output *pipeline_pull(struct pipeline *p)
             walk(p);
         } else if (p->finished && !p->last_status_sent) {
             p->last_status_sent = true; // the closing balance of the counters
+            end_assessment(p);
             front_status(p, &p->status);
             add_status(p, p->last_tick_ns, &p->status);
         } else {

@@ -111,6 +111,7 @@ static int wait_for_signals(struct live *l, const sigset_t *signals)
         say_status(l, &next_status_ns);
         keep_save(l->keep);
         watch_session(l);
+        assess_keep_save(l->assess);
         hook_run(l->hook);
         watch_recorder(l);
     }
@@ -136,9 +137,12 @@ static int start_keeping(struct live *l)
     if (rc == 0)
         rc = history_keep_create(&l->history, dir);
     if (rc == 0)
+        rc = assess_keep_create(&l->assess, dir);
+    if (rc == 0)
         rc = hook_create(&l->hook, l->config->top.rig);
     if (rc == 0) {
         history_keep_begin(l->history, live_subject(l));
+        assess_keep_begin(l->assess, l->config->subject.id, l->config->top.rig);
         hook_set(l->hook, l->config->findings.on_finding, l->config->findings.on_finding_limit_s);
     }
     return rc;
@@ -248,6 +252,7 @@ static int finish(struct live *l, int rc)
         (void)session_keep_save(l->session);
     session_keep_destroy(l->session);
     history_keep_destroy(l->history);
+    assess_keep_destroy(l->assess);
     hook_destroy(l->hook);
     pipeline_destroy(l->pipeline);
     keep_destroy(l->keep);

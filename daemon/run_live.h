@@ -5,6 +5,7 @@
 #ifndef POISE_RUN_LIVE_H
 #define POISE_RUN_LIVE_H
 
+#include "assess_keep.h"
 #include "core/rt_figures.h"
 #include "history_keep.h"
 #include "hook.h"
@@ -28,6 +29,7 @@ struct live {
     struct recorder *recorder; // NULL: nowhere to record to
     struct session_keep *session;
     struct history_keep *history;
+    struct assess_keep *assess;
     struct hook *hook;
     uint32_t calibration_changes; // of the pipeline's calibration, as the recorder knows it
     bool has_command;             // taken from the publisher, not yet by the intake

@@ -55,6 +55,7 @@ static void publish_outputs(struct live *l)
     const struct output *output;
     while ((output = pipeline_pull(l->pipeline)) != NULL) {
         keep_watch(l->keep, output);
+        assess_keep_watch(l->assess, output);
         hook_watch(l->hook, output);
         tell_calibration(l, output);
         if (output->stream == STREAM_STATUS)
@@ -67,6 +68,8 @@ static void push(struct live *l, const struct log_event *event)
 {
     if (l->recorder)
         recorder_push(l->recorder, event);
+    if (event->kind == LOG_COMMAND)
+        assess_keep_command(l->assess, event->command);
     pipeline_push(l->pipeline, event);
     publish_outputs(l);
 }
@@ -153,4 +156,5 @@ void live_stop_pipeline(struct live *l)
     l->threaded = false;
     keep_settle(l->keep);
     history_keep_settle(l->history);
+    assess_keep_settle(l->assess);
 }

@@ -83,6 +83,7 @@ int live_reload(struct live *l)
         acquire_resume_intake(l->acquire);
     *l->config = next;
     history_keep_begin(l->history, live_subject(l));
+    assess_keep_begin(l->assess, next.subject.id, NULL);
     hook_set(l->hook, next.findings.on_finding, next.findings.on_finding_limit_s);
     publisher_set_config(l->publisher, l->text);
     if (rc == 0)

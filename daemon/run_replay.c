@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A recording through the pipeline: no device, no socket, no state but what --state-dir names; as fast as it goes or in
 // real time.
+#include "assess_keep.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/uuid.h"
@@ -25,6 +26,7 @@ struct replay {
     struct pipeline *pipeline;
     struct keep *keep;
     struct history_keep *history;
+    struct assess_keep *assess;
     bool settled; // an event has followed the settings
     struct stream_encoder encoder;
     FILE *emit;
@@ -49,11 +51,13 @@ static int take_outputs(struct replay *r, const struct output *(*pull)(struct pi
         if (output->stream == STREAM_STATUS)
             r->last_status = output->status;
         keep_watch(r->keep, output);
+        assess_keep_watch(r->assess, output);
         int rc = r->emit ? stream_emit(&r->encoder, output, r->emit) : 0;
         if (rc != 0)
             return rc;
     }
     keep_save(r->keep);
+    assess_keep_save(r->assess);
     return 0;
 }
 
@@ -83,6 +87,7 @@ static void begin_log(struct replay *r, const struct log_event *next)
         pipeline_back_event(r->pipeline, &(struct log_event){.kind = LOG_CALIBRATION, .calibration = calibration},
                             NULL);
     history_keep_begin(r->history, r->config.subject.id);
+    assess_keep_begin(r->assess, r->config.subject.id, r->config.top.rig);
     open_history(r, history_keep_opening(r->history)); // one that the recording holds follows and stands
 }
 
@@ -96,6 +101,7 @@ static void keep_history(struct replay *r)
 static void take_session(struct replay *r, const struct log_event *event)
 {
     const struct command *command = event->command;
+    assess_keep_command(r->assess, command);
     keep_history(r);
     pipeline_back_event(r->pipeline, event, NULL);
     bool told = command->session[0] != '\0' && command->text[0] != '\0';
@@ -110,6 +116,7 @@ static int end_pipeline(struct replay *r)
     pipeline_finish(r->pipeline);
     int rc = take_outputs(r, pipeline_pull);
     keep_settle(r->keep);
+    assess_keep_settle(r->assess);
     if (r->settled)
         keep_history(r);
     pipeline_destroy(r->pipeline);
@@ -273,6 +280,8 @@ int run_replay(const struct options *options, const struct config *config)
     int rc = keep_create(&r.keep, options->state_dir);
     if (rc == 0)
         rc = history_keep_create(&r.history, options->state_dir);
+    if (rc == 0)
+        rc = assess_keep_create(&r.assess, options->state_dir);
     for (int i = 0; rc == 0 && exit_code == EX_OK && !stopped && i < options->n_replay; i++)
         rc = run_file(&r, options->replay[i], &reader_options, &exit_code);
     if (rc == 0)
@@ -282,6 +291,7 @@ int run_replay(const struct options *options, const struct config *config)
     pipeline_destroy(r.pipeline);
     keep_destroy(r.keep);
     history_keep_destroy(r.history);
+    assess_keep_destroy(r.assess);
     if (run_close_emit(r.emit) != 0 && rc == 0)
         rc = -EIO;
     return rc == 0 ? exit_code : EXIT_FAILURE;

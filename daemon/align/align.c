@@ -199,6 +199,8 @@ static int64_t watermark_ns(const struct align *a, int64_t now, bool any_near, i
 {
     int64_t mark = INT64_MAX;
     bool any_started = false;
+    if (now == INT64_MIN) // no clock stands, and none is starting
+        return INT64_MIN;
     for (int i = 0; i < a->n_slots; i++) {
         const struct track *t = &a->track[i];
         if (!t->open || t->head == 0 || is_off_clock(a, t, any_near))

@@ -91,7 +91,7 @@ static struct verdict judge_late(const struct clock_model *c)
     }
     bool caught_up = least <= usual;
     double alike = fmax(0.5 * period, 6 * c->fit.jitter_ns), limit = caught_up ? usual : least + alike;
-    int at = 0, witnesses = 1 + (int)fmin(12 * c->fit.jitter_ns / period, CLOCK_HELD_MAX / 2);
+    int at = 0, witnesses = 1 + (int)fmin(12 * c->fit.jitter_ns / period, 0.5 * CLOCK_HELD_MAX);
     while (at < c->n_waiting && !(lateness(c, at) >= -usual && lateness(c, at) <= limit))
         at++;
     if (caught_up)

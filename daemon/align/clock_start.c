@@ -191,7 +191,7 @@ int clock_push_starting(struct clock_model *c, int64_t stamp_ns, const struct cl
     int n = c->n_waiting;
     int64_t *before = n > 0 ? &c->waiting_ns[n - 1] : NULL;
     c->waiting_ns[c->n_waiting++] = stamp_ns;
-    if (n == 0 || goes_on(*before, stamp_ns)) {
+    if (!before || goes_on(*before, stamp_ns)) {
         // Two that go on from each other but not from those before them: the stamps have jumped.
         if (n >= 2 && !goes_on(c->waiting_ns[n - 2], *before))
             return clock_drop_waiting(c, n - 1, out, 0);

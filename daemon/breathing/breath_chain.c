@@ -13,14 +13,21 @@
 #define TOO_SHORT    0.35  // of the period, between two troughs
 #define TOO_SHORT_S  0.45
 #define UNKNOWN_S    0.6
+#define WHOLE        0.6F // of the amplitude: what rose and fell so far is no part of a breath …
+#define WHOLE_S      1.5  // … if it took so long
 #define DEEPER       0.3F // of the amplitude: the later of two troughs so close is the breath's
 #define BALANCE      6.0F // rise over fall, or fall over rise, of what is a breath
 #define HUGE_BREATH  5.0F // times the amplitude
 #define N_RATE       5
 #define N_FIRST      3
 #define N_CV         10
-#define CV_SHORTEST  0.5 // of the median; beyond them a breath was missed or invented
+#define N_EVEN       6
+#define EVEN_BALANCE 0.25 // median of |log(rise / fall)|: noise has 0.5 to 0.7, people with bands 0.17 to 0.29 …
+#define EVEN_DEPTH   0.5  // lower over upper quartile of both: noise has 0.39 to 0.44 … 0.64 to 0.79
+#define CV_SHORTEST  0.5  // of the median; beyond them a breath was missed or invented …
 #define CV_LONGEST   1.7
+#define CV_SPREAD    3.0 // … unless none is feared, and the middle half is so wide that they belong to it
+#define CV_HALF      1.2 // standard deviations from one quartile of 10 to 20 to the other
 #define CV_BY_MIDDLE 8.0 // %: below it the onset's own error would show
 
 void chain_reset(struct breath_chain *c)
@@ -61,8 +68,11 @@ void chain_trough(struct breath_chain *c, const struct extremum *trough, const s
         float rise = last->rise, fall = peak->x - trough->x;
         last->held = held;
         last->good = rise < BALANCE * fall && fall < BALANCE * rise && fmaxf(rise, fall) < HUGE_BREATH * amplitude;
-        if (last->good)
-            c->amplitude[c->n_amplitudes++ % CHAIN_AMPLITUDES] = held ? rise : fminf(rise, fall);
+        if (last->good) {
+            int at = c->n_amplitudes++ % CHAIN_AMPLITUDES;
+            c->rise[at] = rise;
+            c->fall[at] = held ? rise : fall; // who holds may sink
+        }
     }
     append(c, trough);
 }
@@ -107,6 +117,9 @@ static void join_if_too_short(struct breath_chain *c, float amplitude, double ra
         return;
     double shortest = rate_hz > 0 ? fmax(TOO_SHORT_S, TOO_SHORT / rate_hz) : UNKNOWN_S;
     const struct extremum first = c->breath[c->n - 2].trough, second = c->breath[c->n - 1].trough;
+    float fall = c->breath[c->n - 2].peak.x - second.x;
+    if (fminf(c->breath[c->n - 2].rise, fall) > WHOLE * amplitude)
+        shortest = fmin(shortest, WHOLE_S);
     if ((double)(second.at - first.at) >= shortest * BREATH_HZ)
         return;
     bool told = c->breath[c->n - 2].told;
@@ -152,7 +165,7 @@ float chain_amplitude(const struct breath_chain *c)
     double copy[CHAIN_AMPLITUDES];
     int n = count(c->n_amplitudes, CHAIN_AMPLITUDES);
     for (int k = 0; k < n; k++)
-        copy[k] = (double)c->amplitude[k];
+        copy[k] = (double)fminf(c->rise[k], c->fall[k]);
     return n < N_FIRST ? NAN : (float)median_in_place(copy, (size_t)n);
 }
 
@@ -179,15 +192,44 @@ double chain_mean_interval_s(const struct breath_chain *c, double over_s)
     return n < N_FIRST ? (double)NAN : sum / n;
 }
 
-static double spread_pct(const float *ring, int n)
+bool chain_has_interval(const struct breath_chain *c, double wanted_s, double within, double over_s)
+{
+    double shortest = INFINITY, longest = 0, sum = 0;
+    for (int n = 0; n < count(c->n_intervals, CHAIN_INTERVALS) && sum < over_s; n++) {
+        double now = (double)interval(c, c->onset_s, n);
+        shortest = fmin(shortest, now);
+        longest = fmax(longest, now);
+        sum += now;
+    }
+    return shortest < within * wanted_s && wanted_s < within * longest;
+}
+
+bool chain_is_even(const struct breath_chain *c)
+{
+    double unbalance[CHAIN_AMPLITUDES], depth[2 * CHAIN_AMPLITUDES];
+    int n = count(c->n_amplitudes, CHAIN_AMPLITUDES);
+    for (int k = 0; k < n; k++) {
+        depth[2 * k] = (double)c->rise[k];
+        depth[2 * k + 1] = (double)c->fall[k];
+        unbalance[k] = fabs(log(depth[2 * k] / depth[2 * k + 1]));
+    }
+    if (n < N_EVEN || median_in_place(unbalance, (size_t)n) > EVEN_BALANCE)
+        return false;
+    (void)median_in_place(depth, 2 * (size_t)n); // sorts
+    return depth[n / 2] > EVEN_DEPTH * depth[2 * n - 1 - n / 2];
+}
+
+static double spread_pct(const float *ring, int n, bool sure)
 {
     double copy[CHAIN_INTERVALS], sum = 0, square = 0;
     for (int k = 0; k < n; k++)
         copy[k] = (double)ring[k];
-    double median = median_in_place(copy, (size_t)n);
+    double median = median_in_place(copy, (size_t)n); // sorts
+    double reach = sure && copy[n / 4] > 0 ? pow(copy[n - 1 - n / 4] / copy[n / 4], CV_SPREAD / CV_HALF) : 1;
+    double shortest = fmin(CV_SHORTEST, 1 / reach), longest = fmax(CV_LONGEST, reach);
     int used = 0;
     for (int k = 0; k < n; k++)
-        if (copy[k] > CV_SHORTEST * median && copy[k] < CV_LONGEST * median) {
+        if (copy[k] > shortest * median && copy[k] < longest * median) {
             double d = copy[k] - median;
             sum += d;
             square += d * d;
@@ -198,11 +240,11 @@ static double spread_pct(const float *ring, int n)
     return 100 * sqrt((square - sum * sum / used) / (used - 1)) / (median + sum / used);
 }
 
-float chain_cv_pct(const struct breath_chain *c)
+float chain_cv_pct(const struct breath_chain *c, bool sure)
 {
     int n = count(c->n_intervals, CHAIN_INTERVALS);
     if (n < N_CV)
         return NAN;
-    double middle = spread_pct(c->middle_s, n);
-    return (float)(middle < CV_BY_MIDDLE ? middle : spread_pct(c->onset_s, n));
+    double middle = spread_pct(c->middle_s, n, sure);
+    return (float)(middle < CV_BY_MIDDLE ? middle : spread_pct(c->onset_s, n, sure));
 }

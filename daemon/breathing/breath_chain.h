@@ -27,7 +27,7 @@ struct chain_breath {
 struct breath_chain {
     struct chain_breath breath[CHAIN_BREATHS]; // oldest first
     int n;
-    float amplitude[CHAIN_AMPLITUDES];
+    float rise[CHAIN_AMPLITUDES], fall[CHAIN_AMPLITUDES];
     int n_amplitudes;
     float onset_s[CHAIN_INTERVALS], middle_s[CHAIN_INTERVALS]; // intervals between good breaths without holds
     int n_intervals;
@@ -48,6 +48,12 @@ bool chain_peak(struct breath_chain *chain, const struct breath_history *x, cons
 float chain_amplitude(const struct breath_chain *chain);   // median rise; NaN before three breaths
 double chain_interval_s(const struct breath_chain *chain); // median of the last five; NaN before three
 double chain_mean_interval_s(const struct breath_chain *chain, double over_s);
-float chain_cv_pct(const struct breath_chain *chain); // NaN before ten intervals
+// Whether intervals of the last seconds reach from below to above the wanted one, give or take a factor.
+bool chain_has_interval(const struct breath_chain *chain, double wanted_s, double within, double over_s);
+// The last breaths fall as far as they rose and are alike in depth, which noise is not: each of them is one. False
+// before six.
+bool chain_is_even(const struct breath_chain *chain);
+// NaN before ten intervals. Lengths that missed or invented breaths would explain are left out, unless none is feared.
+float chain_cv_pct(const struct breath_chain *chain, bool sure);
 
 #endif

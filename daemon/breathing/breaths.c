@@ -148,14 +148,23 @@ static bool residue_is_small(const struct breaths *b)
     return sqrtf(b->residue) < RESIDUE_MAX * b->amplitude / b->passes / SINE;
 }
 
+// What is left of the gait hides breaths of people who move, and their two lengths look like an unequal one.
+bool breaths_are_even(const struct breaths *b)
+{
+    return !b->input.moving && chain_is_even(&b->chain);
+}
+
 // The spectrum knows the rate, now or within its lag, and it is the breaths', now or on the average over its window.
+// Breaths of very unequal length have no rate: any that they show will do, if they are even otherwise.
 static bool spectrum_agrees(const struct breaths *b)
 {
     int lag_s = b->input.moving ? LAG_MOVING_S : LAG_REST_S;
     if (b->rate_at < 0 || b->filter.n - b->rate_at > lag_s * BREATH_HZ)
         return false;
     double mean = 1 / chain_mean_interval_s(&b->chain, 2.0 * lag_s);
-    return fabs(log(b->own_hz / b->rate_hz)) < log(AGREE) || fabs(log(mean / b->rate_hz)) < log(AGREE);
+    if (fabs(log(b->own_hz / b->rate_hz)) < log(AGREE) || fabs(log(mean / b->rate_hz)) < log(AGREE))
+        return true;
+    return breaths_are_even(b) && chain_has_interval(&b->chain, 1 / b->rate_hz, AGREE, 2.0 * lag_s);
 }
 
 static bool is_breathing(const struct breaths *b)
@@ -282,6 +291,9 @@ static void sample(struct breaths *b, int64_t i)
     bool known = learned && is_trusted(b, TRUST_S) && residue_is_small(b);
     if (hold_step(&b->hold, &b->x, i, b->amplitude, rate_hz, learned, known))
         start_anew(b, i);
+    int64_t shallow_from = b->input.moving ? -1 : hold_undo_shallow(&b->hold, &b->x, i, b->amplitude, rate_hz);
+    if (shallow_from >= 0)
+        start_anew(b, shallow_from);
     segment(b, i, x);
     forget_when_nothing_comes(b, i);
 }
@@ -314,9 +326,14 @@ float breaths_hold_s(const struct breaths *b, double at)
     return hold_at(&b->hold, at);
 }
 
+float breaths_hold_now_s(const struct breaths *b)
+{
+    return hold_at(&b->hold, (double)(b->out - 1));
+}
+
 float breaths_cv_pct(const struct breaths *b)
 {
-    return is_trusted(b, PATIENCE_S) ? chain_cv_pct(&b->chain) : NAN;
+    return is_trusted(b, PATIENCE_S) ? chain_cv_pct(&b->chain, breaths_are_even(b)) : NAN;
 }
 
 float breaths_coupling(const struct breaths *b, float *ratio)

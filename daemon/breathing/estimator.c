@@ -11,13 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLES_PER_RESULT  25
-#define WINDOW_GROWS_S      1.0 // per second; shrinking faster: what was rest is soon no longer of interest
-#define WINDOW_SHRINKS_S    2.0
-#define OVERLAP_HZ          0.10
-#define SHORTEST_S          15.0 // of the window's middle
-#define CHANGE              0.1  // the rates of the window and of its middle differ by more: the rate is changing
-#define CHANGING_CONFIDENCE 0.7
+#define SAMPLES_PER_RESULT   25
+#define WINDOW_GROWS_S       1.0 // per second; shrinking faster: what was rest is soon no longer of interest
+#define WINDOW_SHRINKS_S     2.0
+#define OVERLAP_HZ           0.10
+#define SHORTEST_S           15.0 // of the window's middle
+#define CHANGE               0.1  // the rates of the window and of its middle differ by more: the rate is changing
+#define CHANGING_CONFIDENCE  0.7
+#define VARIATION_CONFIDENCE 0.5
 
 struct breath_estimator {
     struct breathing_params params;
@@ -189,9 +190,12 @@ static void describe_breaths(struct breath_estimator *e)
 {
     struct breathing_result *r = &e->result;
     r->hold_s = breaths_hold_s(e->breaths, (double)e->history.n - 1 - e->age_s * BREATHING_RATE_HZ);
+    r->hold_now_s = breaths_hold_now_s(e->breaths);
     if (r->gait_overlap == 1 && isnan(r->rate_bpm))
-        r->hold_s = NAN; // what is hidden in the gait looks held
-    r->interval_cv_pct = breaths_cv_pct(e->breaths);
+        r->hold_s = r->hold_now_s = NAN; // what is hidden in the gait looks held
+    // Breaths of very unequal length have no line that stands out; noise has neither line nor even breaths.
+    if (r->confidence >= (float)VARIATION_CONFIDENCE || breaths_are_even(e->breaths))
+        r->interval_cv_pct = breaths_cv_pct(e->breaths);
     r->coupling = breaths_coupling(e->breaths, &r->coupling_ratio);
     if (r->hold_s > 0)
         r->confidence = fminf(r->confidence, (float)CHANGING_CONFIDENCE);
@@ -199,7 +203,7 @@ static void describe_breaths(struct breath_estimator *e)
 
 static void analyse(struct breath_estimator *e)
 {
-    e->result = (struct breathing_result){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, -1};
+    e->result = (struct breathing_result){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, -1};
     e->pending = true;
     int n = window_length(e);
     e->age_s = 0.5 * n / BREATHING_RATE_HZ + SMOOTH_SAMPLES / BREATHING_RATE_HZ;

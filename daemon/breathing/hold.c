@@ -26,11 +26,16 @@
 #define SLOPE_OFF     1.5F
 #define TOLD_AFTER_S  4.5
 #define QUIET_MIN_S   0.4
+#define SMALL         0.1F // of the amplitude: the least breath that is told from none
+#define SWINGS        4    // up and down, in a row, that make it breathing
+#define SWING_MIN     0.2  // of the usual period; the heart is quicker
+#define SWING_MAX     1.0
 #define WINDOW_BACK   0.15 // of the window: where the end of a hold lies before it is seen
 
 void hold_reset(struct hold *h)
 {
     memset(h, 0, sizeof *h);
+    h->small_from = -1;
 }
 
 static void mark(struct hold *h, int64_t to)
@@ -148,6 +153,37 @@ bool hold_step(struct hold *h, const struct breath_history *x, int64_t i, float 
         return false;
     mark(h, i);
     return true;
+}
+
+static void swing(struct hold *h, const struct breath_history *x, int64_t i, float amplitude, double rate_hz)
+{
+    enum zigzag_event event = zigzag_step(&h->small, i, history_at(x, i), SMALL * amplitude);
+    if (event == ZIGZAG_NONE)
+        return;
+    int64_t at = event == ZIGZAG_PEAK ? h->small.top.at : h->small.trough.at;
+    double turns = (double)(at - h->swung) / BREATH_HZ * rate_hz;
+    h->n_swings = turns > SWING_MIN && turns < SWING_MAX ? h->n_swings + 1 : 0;
+    h->swung = at;
+}
+
+int64_t hold_undo_shallow(struct hold *h, const struct breath_history *x, int64_t i, float amplitude, double rate_hz)
+{
+    if (!h->on)
+        return -1;
+    int64_t from = i;
+    if (h->small_from != h->from) { // a new hold: what of it is past
+        zigzag_reset(&h->small);
+        h->n_swings = 0;
+        from = h->swung = h->small_from = h->from;
+    }
+    for (int64_t j = from; j <= i; j++)
+        swing(h, x, j, amplitude, rate_hz);
+    if (h->n_swings < SWINGS)
+        return -1;
+    h->on = false;
+    h->quiet = 0;
+    h->quiet_from = h->begun = i;
+    return h->from;
 }
 
 bool hold_overlaps(const struct hold *h, int64_t from, int64_t to)

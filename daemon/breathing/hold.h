@@ -6,6 +6,7 @@
 #define POISE_BREATHING_HOLD_H
 
 #include "breathing/breath_history.h"
+#include "breathing/zigzag.h"
 
 #include <stdbool.h>
 
@@ -18,11 +19,15 @@ struct hold_mark {
 
 struct hold {
     bool on;
-    int64_t from;       // of the hold that lasts
-    int64_t quiet_from; // of the trailing stretch without a breath in it
-    int64_t begun;      // nothing before this sample is looked at
-    int quiet;          // samples the fast rule has been quiet
-    float longest_s;    // stretch within the current breath
+    int64_t from;        // of the hold that lasts
+    int64_t quiet_from;  // of the trailing stretch without a breath in it
+    int64_t begun;       // nothing before this sample is looked at
+    int quiet;           // samples the fast rule has been quiet
+    struct zigzag small; // what moves in the hold that lasts
+    int64_t small_from;  // that hold's first sample
+    int64_t swung;       // when the last swing ended …
+    int n_swings;        // … and how many in a row were half a breath long
+    float longest_s;     // stretch within the current breath
     float stretch_s[HOLD_STRETCHES];
     int n_stretches;
     struct hold_mark mark[HOLD_MARKS];
@@ -38,6 +43,10 @@ void hold_skip(struct hold *hold, int64_t i);
 // Returns true when nothing happened for so long that it is no hold any more: learn anew.
 bool hold_step(struct hold *hold, const struct breath_history *x, int64_t i, float amplitude, double rate_hz,
                bool learned, bool known);
+// After hold_step, at rest only, where no gait leaves swings: a hold that turns out to be small breaths is taken back.
+// Returns its first sample, from which to learn anew, or -1.
+int64_t hold_undo_shallow(struct hold *hold, const struct breath_history *x, int64_t i, float amplitude,
+                          double rate_hz);
 // A breath ended; its own pause is what holds must exceed.
 void hold_learn(struct hold *hold, bool held);
 bool hold_overlaps(const struct hold *hold, int64_t from, int64_t to);

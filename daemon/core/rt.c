@@ -97,6 +97,8 @@ static void *run(void *arg)
     return result;
 }
 
+#define AS_IT_IS (-1) // no policy of its own: that of the thread which makes it
+
 static int spawn(pthread_t *thread, int fifo_priority, const cpu_set_t *cpus, void *(*fn)(void *), void *arg)
 {
     pthread_attr_t attr;
@@ -104,10 +106,12 @@ static int spawn(pthread_t *thread, int fifo_priority, const cpu_set_t *cpus, vo
     if (rc != 0)
         return -rc;
     pthread_attr_setstacksize(&attr, STACK_BYTES);
-    pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-    pthread_attr_setschedpolicy(&attr, fifo_priority > 0 ? SCHED_FIFO : SCHED_OTHER);
-    struct sched_param param = {.sched_priority = fifo_priority};
-    pthread_attr_setschedparam(&attr, &param);
+    if (fifo_priority != AS_IT_IS) {
+        struct sched_param param = {.sched_priority = fifo_priority};
+        pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
+        pthread_attr_setschedpolicy(&attr, fifo_priority > 0 ? SCHED_FIFO : SCHED_OTHER);
+        pthread_attr_setschedparam(&attr, &param);
+    }
     if (cpus)
         rc = pthread_attr_setaffinity_np(&attr, sizeof *cpus, cpus);
     if (rc == 0)
@@ -129,6 +133,8 @@ static int spawn_as_allowed(pthread_t *thread, int *fifo_priority, const cpu_set
         *fifo_priority = 0;
         rc = spawn(thread, 0, cpus, run, start);
     }
+    if (rc == -EPERM) // a process under SCHED_IDLE may not leave it without a right
+        rc = spawn(thread, AS_IT_IS, cpus, run, start);
     return rc;
 }
 

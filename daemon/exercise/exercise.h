@@ -11,6 +11,7 @@
 #include "core/setting.h"
 #include "frames/exercise.h"
 #include "frames/motion.h"
+#include "frames/output.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,8 +29,11 @@ void exercise_destroy(struct exerciser *exerciser); // accepts NULL
 
 void exercise_set_utc(struct exerciser *exerciser, int64_t utc_minus_mono_ns);
 // exercise: enum exercise with ASSESS_START, ignored otherwise. A start while one runs stops that one first. index: the
-// newest frame.
+// newest frame. There is a result to pull at once.
 void exercise_command(struct exerciser *exerciser, enum exercise_action action, int exercise, int64_t index);
+// The other rooms' outputs of this block, before exercise_step: posture's angles and how the arms swing are taken from
+// them, so that they mean here what they mean there. Streams it has no use for are passed over.
+void exercise_take(struct exerciser *exerciser, const struct output *output);
 void exercise_step(struct exerciser *exerciser, const struct motion *motion, const struct gait_phase *phase);
 
 // True when something changed, four times a second while one runs. All repetitions before the result that counts them.

@@ -5,10 +5,9 @@
 
 #include <math.h>
 
-#define CONFIDENT       0.5F // of breathing.confidence
-#define SETTLED_BREATHS 20.0 // behind interval_cv_pct: all of them of the present activity
-#define LIKE_RATE       0.2  // relative difference of breathing rates that compare
-#define RESOLUTION      0.01
+#define CONFIDENT  0.5F // of breathing.confidence
+#define LIKE_RATE  0.2  // relative difference of breathing rates that compare
+#define RESOLUTION 0.01
 
 // Whether there is a breath to judge; a says why not.
 static bool breath_ready(const struct context *c, struct assessment *a)
@@ -77,52 +76,76 @@ void assess_accessory_breathing(const struct context *c, struct assessment *a)
     assess_evidence(a, "chest_share", share, params->chest_notice_share);
 }
 
-void assess_thoracic_immobility(const struct context *c, struct assessment *a)
+// Why the turning in the run says nothing now; NULL: it does.
+static const char *why_no_rotation(const struct context *c)
 {
     const struct senses *s = c->senses;
-    const uint32_t sites = SITE_BIT(SITE_C7) | SITE_BIT(SITE_SACRUM);
-    a->at_ns = s->posture_heard.at_ns - (int64_t)(ROTATION_TAU_S * 1e9); // by which the smoothing lags
-    double range = (double)s->rotation_deg;
     if (senses_doing_s(s, ACTIVITY_RUN) < 10)
-        a->unknown_of = WHY_NOT_RUNNING;
-    else if (!senses_has_posture(s))
-        a->unknown_of = WHY_NOT_CALIBRATED;
-    else if (s->posture.slipped & sites)
-        a->unknown_of = WHY_SLIPPED;
-    else if (!isfinite(range))
-        a->unknown_of = c->info->needs;
-    if (a->unknown_of)
-        return;
+        return WHY_NOT_RUNNING;
+    if (!senses_has_posture(s))
+        return WHY_NOT_CALIBRATED;
+    if (s->posture.slipped & (SITE_BIT(SITE_C7) | SITE_BIT(SITE_SACRUM)))
+        return WHY_SLIPPED;
+    return isfinite(s->rotation_deg) ? NULL : c->info->needs;
+}
+
+static void assess_rotation_in_the_run(const struct context *c, struct assessment *a)
+{
     const struct usual_cell *usual = session_usual(c->session, QUANTITY_TRUNK_ROTATION);
+    double range = (double)c->senses->rotation_deg;
+    a->at_ns = c->senses->posture_heard.at_ns - (int64_t)(ROTATION_TAU_S * 1e9); // by which the smoothing lags
     assess_value(a, c->limits, range, RESOLUTION);
     assess_evidence(a, "trunk_rotation_range_deg", range, usual ? (double)usual->mean : c->limits->notice);
 }
 
-// hold_s is how long the breath had been held at the window's centre.
+// What the runner can, besides what he does.
+static void assess_assessed_rotation(const struct context *c, struct assessment *a)
+{
+    const float *side = c->senses->assessed_deg;
+    const struct factor_limits limits = {c->params->assessed_notice_deg, c->params->assessed_warn_deg, 0};
+    assess_value(a, &limits, (double)fminf(side[SIDE_LEFT], side[SIDE_RIGHT]), RESOLUTION);
+    assess_evidence(a, "assessed_left_deg", (double)side[SIDE_LEFT], limits.notice);
+    assess_evidence(a, "assessed_right_deg", (double)side[SIDE_RIGHT], limits.notice);
+}
+
+void assess_thoracic_immobility(const struct context *c, struct assessment *a)
+{
+    const char *why = why_no_rotation(c);
+    bool assessed = isfinite(c->senses->assessed_deg[SIDE_LEFT]);
+    if (why && !assessed)
+        a->unknown_of = why;
+    if (!why)
+        assess_rotation_in_the_run(c, a);
+    if (assessed)
+        assess_assessed_rotation(c, a);
+}
+
+// By the newest sample: a hold is over before the window's centre has reached it.
 void assess_breath_holding(const struct context *c, struct assessment *a)
 {
     const struct senses *s = c->senses;
-    double hold = (double)s->breathing.hold_s;
+    double hold = (double)s->breathing.hold_now_s;
     if (!senses_fresh(s, &s->breathing_heard) || !isfinite(hold)) {
         a->unknown_of = s->breathing.gait_overlap == 1 ? WHY_BREATH_HIDDEN : WHY_NO_BREATH;
         return;
     }
-    a->at_ns = s->breathing_heard.at_ns;
+    a->at_ns = s->breathing_heard.heard_ns;
     assess_value(a, c->limits, hold, 0.1);
     assess_evidence(a, "hold_s", hold, c->limits->notice);
 }
 
+// By the breaths themselves: very unequal ones have no line in the spectrum, so that its confidence is no condition.
 void assess_irregular_breathing(const struct context *c, struct assessment *a)
 {
-    if (!breath_ready(c, a))
-        return;
     const struct senses *s = c->senses;
     double variation = (double)s->breathing.interval_cv_pct;
-    // A new activity changes the rate: these intervals say nothing about how even the breath is.
-    double settled_s = SETTLED_BREATHS * 60 / (double)s->breathing.rate_bpm;
-    if (!isfinite(variation))
+    if (!senses_fresh(s, &s->breathing_heard))
         a->unknown_of = c->info->needs;
-    else if (senses_doing_s(s, s->activity) < settled_s + (double)(s->now_ns - a->at_ns) / 1e9)
+    else if (s->breathing.gait_overlap == 1)
+        a->unknown_of = WHY_BREATH_HIDDEN;
+    else if (!isfinite(variation))
+        a->unknown_of = WHY_NO_BREATH;
+    else if (!senses_breaths(s, &a->at_ns)) // a new activity changes the rate: that is not uneven
         a->unknown_of = WHY_FEW_BREATHS;
     if (a->unknown_of)
         return;

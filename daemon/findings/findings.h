@@ -27,6 +27,7 @@ struct findings_params {
     double chest_notice_share, chest_warn_share;                 // accessory_breathing
     double long_step_notice_ratio, long_step_warn_ratio;         // against the runner's own steps
     double bounce_notice_pct, bounce_warn_pct;                   // … own vertical ratio
+    double assessed_notice_deg, assessed_warn_deg;               // thoracic_immobility: turned to a side, seated
     double roll_notice_difference_deg, roll_warn_difference_deg; // foot_roll: left against right
     bool vest;                                                   // worn from the start
     char on_finding[256];                                        // program to run, "" for none

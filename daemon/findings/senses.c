@@ -17,7 +17,7 @@ void senses_init(struct senses *s)
     s->posture_heard.heard_ns = s->cadence_heard.heard_ns = s->gait_heard.heard_ns = INT64_MIN;
     s->breathing_heard.heard_ns = s->arms_heard.heard_ns = s->pack_heard.heard_ns = INT64_MIN;
     s->activity = ACTIVITY_UNKNOWN;
-    s->rotation_deg = NAN;
+    s->rotation_deg = s->assessed_deg[SIDE_LEFT] = s->assessed_deg[SIDE_RIGHT] = NAN;
     shoulders_reset(&s->shoulders);
     pack_on_init(&s->pack_on);
     first_run_init(&s->first_run, 0);
@@ -45,12 +45,46 @@ double senses_step_s(const struct senses *s)
     return senses_fresh(s, &s->cadence_heard) && spm > 0 ? 60 / (double)spm : (double)NAN;
 }
 
+bool senses_breaths(const struct senses *s, int64_t *middle_ns)
+{
+    const int64_t *oldest = &s->breath_ns[s->n_breaths % BREATHS_PAST];
+    if (s->activity == ACTIVITY_UNKNOWN || s->n_breaths < BREATHS_PAST || *oldest < s->activity_since_ns)
+        return false;
+    *middle_ns = s->breath_ns[(s->n_breaths + BREATHS_PAST / 2) % BREATHS_PAST];
+    return true;
+}
+
 void senses_command(struct senses *s, const struct command *command)
 {
     if (command->kind == COMMAND_MARK && strcmp(command->text, "pack on") == 0)
         pack_on_put(&s->pack_on, true);
     if (command->kind == COMMAND_MARK && strcmp(command->text, "pack off") == 0)
         pack_on_put(&s->pack_on, false);
+    if (command->kind == COMMAND_SESSION && command->session[0] != '\0')
+        s->assessed_deg[SIDE_LEFT] = s->assessed_deg[SIDE_RIGHT] = NAN; // another person's
+}
+
+static bool is_against_t12(const struct exercise_row *row)
+{
+    for (int i = 0; i < row->n_values; i++)
+        if (strcmp(row->value[i].key, "against_t12") == 0)
+            return row->value[i].value > 0;
+    return false;
+}
+
+// Both sides, of one that was done to its end, against the pelvis: against t12 it is only a part of the turn.
+static void take_assessment(struct senses *s, const struct exercise_result *r)
+{
+    float range_deg[2] = {NAN, NAN};
+    if (r->exercise != EXERCISE_THORACIC_ROTATION || r->outcome != ASSESS_DONE)
+        return;
+    for (int i = 0; i < r->n_rows; i++) {
+        const struct exercise_row *row = &r->row[i];
+        if ((row->side == SIDE_LEFT || row->side == SIDE_RIGHT) && row->count > 0 && !is_against_t12(row))
+            range_deg[row->side] = row->range_deg;
+    }
+    if (isfinite(range_deg[SIDE_LEFT]) && isfinite(range_deg[SIDE_RIGHT]))
+        memcpy(s->assessed_deg, range_deg, sizeof range_deg);
 }
 
 static void take_activity(struct senses *s, const struct cadence_result *cadence)
@@ -83,13 +117,21 @@ static void take_gait(struct senses *s, const struct gait_result *gait, int64_t 
     double step_s = senses_step_s(s);
     s->gait = *gait;
     s->gait_heard.heard_ns = s->now_ns;
-    s->gait_heard.at_ns = t_ns - (isfinite(step_s) ? (int64_t)(GAIT_STEPS / 2 * step_s * SECOND_NS) : 0);
+    s->gait_heard.at_ns = t_ns - (isfinite(step_s) ? (int64_t)(0.5 * GAIT_STEPS * step_s * SECOND_NS) : 0);
     unsigned i = s->n_past++ % GAIT_PAST;
     s->past[i].heard_ns = s->now_ns;
     s->past[i].step = gait->step_asymmetry_pct;
     s->past[i].step_ci = gait->step_asymmetry_ci_pct;
     s->past[i].contact = gait->contact_asymmetry_pct;
     s->past[i].contact_ci = gait->contact_asymmetry_ci_pct;
+}
+
+static void take_breath(struct senses *s, const struct inspiration_result *breath, int64_t t_ns)
+{
+    if (isfinite(breath->interval_ms))
+        s->breath_ns[s->n_breaths++ % BREATHS_PAST] = t_ns;
+    if (s->n_breaths >= 2 * BREATHS_PAST) // keep the count small, in step with the ring
+        s->n_breaths -= BREATHS_PAST;
 }
 
 void senses_take(struct senses *s, const struct output *output, int64_t now_ns)
@@ -112,6 +154,9 @@ void senses_take(struct senses *s, const struct output *output, int64_t now_ns)
         s->breathing = output->breathing;
         s->breathing_heard = heard;
         break;
+    case STREAM_INSPIRATION:
+        take_breath(s, &output->inspiration, output->t_ns);
+        break;
     case STREAM_ARMS:
         s->arms = output->arms;
         s->arms_heard = heard;
@@ -126,6 +171,9 @@ void senses_take(struct senses *s, const struct output *output, int64_t now_ns)
         s->calibrations = output->calibration.changes;
         s->has_tall = output->calibration.calibrated && output->calibration.now.tall != 0;
         s->tall = output->calibration.tall;
+        break;
+    case STREAM_ASSESSMENT:
+        take_assessment(s, &output->assessment);
         break;
     default: // nothing that a factor looks at
         break;

@@ -12,6 +12,7 @@
 #include "frames/output.h"
 
 #define GAIT_PAST      64 // seconds
+#define BREATHS_PAST   20 // behind breathing.interval_cv_pct
 #define ROTATION_TAU_S 4.0
 
 // When a result came and what instant it describes.
@@ -40,7 +41,10 @@ struct senses {
         float step, step_ci, contact, contact_ci;
     } past[GAIT_PAST]; // the asymmetries, newest at n_past - 1
     unsigned n_past;
-    float rotation_deg; // range of trunk rotation, smoothed; NaN: not running
+    int64_t breath_ns[BREATHS_PAST]; // onsets of breaths without a hold, newest at n_breaths - 1
+    unsigned n_breaths;
+    float assessed_deg[2]; // how far the chest turned to each side, seated; NaN: not assessed in this session
+    float rotation_deg;    // range of trunk rotation, smoothed; NaN: not running
     struct shoulders shoulders;
     struct pack_on pack_on;
     struct first_run first_run;
@@ -57,6 +61,8 @@ bool senses_fresh(const struct senses *senses, const struct heard *heard);
 double senses_doing_s(const struct senses *senses, int activity);
 // posture.mean is there, of calibrated sensors, and no part of it is from before a calibration.
 bool senses_has_posture(const struct senses *senses);
+// The middle of the last 20 breaths; false: not all of them are of the present activity.
+bool senses_breaths(const struct senses *senses, int64_t *middle_ns);
 double senses_step_s(const struct senses *senses); // length of a step; NaN: not known
 
 #endif

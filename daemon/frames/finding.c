@@ -79,8 +79,7 @@ const struct factor_info factors[N_FACTORS] = {
          "Practise lying down, a hand on the belly: it rises, chest and shoulders stay where they are. Five minutes a "
          "day, then while walking, then running."},
     [FACTOR_THORACIC_IMMOBILITY] = {"thoracic_immobility", CAUSE_BREATHING_MECHANICS,
-                                    "needs sensors with a gyro at c7 and the sacrum",
-                                    "The upper back hardly turns with the stride.",
+                                    "needs sensors with a gyro at c7 and the sacrum", "The upper back hardly turns.",
                                     "Loosen the upper back: turn the trunk to each side on all fours, one hand behind "
                                     "the head, and bend back over a "
                                     "rolled towel, ten times each."},

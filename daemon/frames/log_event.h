@@ -97,9 +97,13 @@ struct log_event {
     };
 };
 
+// A device may stamp with anything. Within these, 126 years, the difference of two fits, and a recording holds them.
+#define STAMP_MAX_NS INT64_C(3999999999000000000)
+
 // Rounds to the log's resolution of 100 ns.
 static inline int64_t log_quantise_ns(int64_t ns)
 {
+    ns = ns > STAMP_MAX_NS ? STAMP_MAX_NS : ns < -STAMP_MAX_NS ? -STAMP_MAX_NS : ns;
     int64_t half = ns < 0 ? -50 : 50;
     return (ns + half) / 100 * 100;
 }

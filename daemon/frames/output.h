@@ -4,6 +4,7 @@
 #ifndef POISE_FRAMES_OUTPUT_H
 #define POISE_FRAMES_OUTPUT_H
 
+#include "frames/exercise.h"
 #include "frames/finding.h"
 #include "frames/log_event.h"
 #include "frames/site.h"
@@ -27,6 +28,8 @@ enum stream {
     STREAM_PACK,
     STREAM_FINDING,
     STREAM_SESSION,
+    STREAM_ASSESSMENT,
+    STREAM_REPETITION,
     N_STREAMS
 };
 
@@ -64,6 +67,7 @@ struct breathing_result {
     float rate_bpm, confidence;
     float chest_deg, abdomen_deg, chest_share, phase_deg;
     float interval_cv_pct, hold_s, steps_per_breath, coupling;
+    float hold_now_s;     // as hold_s, at the newest sample instead of t_ns: what follows is not known
     float coupling_ratio; // steps per breath of the ratio that coupling is about
     float window_s;       // behind rate_bpm
     int gait_overlap;     // 0, 1 or -1 unknown
@@ -188,6 +192,8 @@ struct output {
         struct pack_result pack;
         struct finding_result finding;
         struct session_result session_now;
+        struct exercise_result assessment;
+        struct repetition_result repetition;
     };
 };
 

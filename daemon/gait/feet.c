@@ -90,7 +90,8 @@ void feet_push(struct feet *f, const struct motion *m)
         if (!whole && (double)m->index - oldest->contact_frame < STEP_MAX)
             break;
         struct step step;
-        pull(f->open, &f->n_open, &step);
+        if (!pull(f->open, &f->n_open, &step))
+            break;
         put(f->step_out, &f->n_step_out, &step);
     }
 }

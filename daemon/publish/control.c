@@ -35,6 +35,19 @@ static void add_findings(json_t *reply, const struct last_objects *last)
     json_object_set_new(reply, "disclaimer", json_string(finding_disclaimer));
 }
 
+// What follows number `after`, or of that what is still there.
+static void add_assessments(json_t *reply, const struct control *c, uint64_t after)
+{
+    const struct last_objects *last = c->last;
+    uint64_t oldest = last->n_assess > ASSESS_KEPT ? last->n_assess - ASSESS_KEPT : 0;
+    json_t *list = json_array();
+    for (uint64_t i = after > oldest ? after : oldest; i < last->n_assess; i++)
+        json_array_append(list, last->assess[i % ASSESS_KEPT]);
+    json_object_set_new(reply, "boot", json_string(c->encoder->boot));
+    json_object_set_new(reply, "objects", list);
+    json_object_set_new(reply, "next", json_integer((json_int_t)last->n_assess));
+}
+
 static void add_ping(json_t *reply, const struct stream_encoder *encoder)
 {
     json_object_set_new(reply, "rig", value_string(encoder->rig));
@@ -188,6 +201,9 @@ static json_t *success(struct control *c, const struct request *request)
         break;
     case REQUEST_FINDINGS:
         add_findings(reply, c->last);
+        break;
+    case REQUEST_ASSESS:
+        add_assessments(reply, c, request->after);
         break;
     case REQUEST_COMMAND:
     case REQUEST_RECORD:

@@ -11,10 +11,15 @@
 #include <czmq.h>
 #include <pthread.h>
 
+#define ASSESS_KEPT 64
+
 // The last object of every stream, and of `finding` the last of each factor; NULL before the first.
 struct last_objects {
     json_t *object[N_STREAMS];
     json_t *finding[N_FACTORS];
+    // Of `assessment` and `repetition` the last ones, in the order of publishing: number n is at n % ASSESS_KEPT.
+    json_t *assess[ASSESS_KEPT];
+    uint64_t n_assess; // so far
 };
 
 // What main knows and the publisher's thread shows, and what it wants of main. The owner locks.

@@ -25,8 +25,8 @@ static void write_name(struct wire_line *line, const struct stream_key *key, int
 
 static void write_host(struct wire_line *line, const struct stream_key *key, const struct stream_host *host)
 {
-    const unsigned char *part = (const unsigned char *)host + (host ? key->offset : 0);
-    if (host && *(const bool *)part)
+    const unsigned char *part = host ? (const unsigned char *)host + key->offset : NULL;
+    if (part && *(const bool *)part)
         write_object(line, key->nested, part, host);
     else
         wire_null(line);

@@ -23,8 +23,8 @@ static json_t *object_value(const struct stream_key *keys, const void *base, con
 
 static json_t *host_value(const struct stream_key *key, const struct stream_host *host)
 {
-    const unsigned char *part = (const unsigned char *)host + (host ? key->offset : 0);
-    return host && *(const bool *)part ? object_value(key->nested, part, host) : json_null();
+    const unsigned char *part = host ? (const unsigned char *)host + key->offset : NULL;
+    return part && *(const bool *)part ? object_value(key->nested, part, host) : json_null();
 }
 
 static json_t *value_of(const struct stream_key *key, const void *base, const struct stream_host *host)
@@ -111,6 +111,10 @@ const void *stream_result(const struct stream_encoder *e, const struct output *o
         return &output->finding;
     case STREAM_SESSION:
         return &output->session_now;
+    case STREAM_ASSESSMENT:
+        return &output->assessment;
+    case STREAM_REPETITION:
+        return &output->repetition;
     case N_STREAMS:
         break;
     }

@@ -60,12 +60,11 @@ static void update(struct gate *g, struct gate_end *end, uint32_t events)
         (void)watch(g, end, events, EPOLL_CTL_MOD);
 }
 
-static struct door *door_of(struct gate *g, const struct gate_link *link)
+static void count_out(struct gate *g, const struct gate_link *link)
 {
     for (unsigned i = 0; i < g->n_doors; i++)
         if (link->door == &g->doors[i].rules)
-            return &g->doors[i];
-    return NULL;
+            g->doors[i].n_links--;
 }
 
 static void serve(struct gate *g, struct gate_link *link, int64_t now_ns)
@@ -91,7 +90,7 @@ static void sweep(struct gate *g)
         if (held_back >= 0)
             log_warning("%s: a connection was closed: %s (%d more such unsaid)", link->door->name, link->cut,
                         held_back);
-        door_of(g, link)->n_links--;
+        count_out(g, link);
         *at = link->next;
         // Closing alone takes them off later when another thread, or a look into /proc, has the file in hand.
         epoll_ctl(g->epoll, EPOLL_CTL_DEL, link->outer.fd, NULL);

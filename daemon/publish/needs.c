@@ -59,6 +59,7 @@ static const struct need needs[] = {
     {.key = "breathing.phase_deg", OF_CHEST_BELLY},
     {.key = "breathing.interval_cv_pct", OF_BREATH},
     {.key = "breathing.hold_s", OF_BREATH},
+    {.key = "breathing.hold_now_s", OF_BREATH},
     {.key = "breathing.steps_per_breath", OF_BREATH},
     {.key = "breathing.coupling", OF_BREATH},
     {.key = "breathing.coupling_ratio", OF_BREATH},

@@ -266,5 +266,7 @@ void publisher_destroy(struct publisher *p)
         json_decref(p->last.object[i]);
     for (int i = 0; i < N_FACTORS; i++)
         json_decref(p->last.finding[i]);
+    for (int i = 0; i < ASSESS_KEPT; i++)
+        json_decref(p->last.assess[i]);
     free(p);
 }

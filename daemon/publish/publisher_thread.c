@@ -42,6 +42,8 @@ static void publish(struct publisher *p, const struct output *output)
         remember(&p->last.object[stream], object);
         if (stream == STREAM_FINDING && output->finding.factor >= 0 && output->finding.factor < N_FACTORS)
             remember(&p->last.finding[output->finding.factor], object);
+        if (stream == STREAM_ASSESSMENT || stream == STREAM_REPETITION)
+            remember(&p->last.assess[p->last.n_assess++ % ASSESS_KEPT], object);
     } else {
         log_error("no memory for an object of stream %s", stream_tables[stream].name);
     }

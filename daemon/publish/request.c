@@ -11,13 +11,13 @@
 #include <string.h>
 
 #define DEPTH_MAX 4
+#define TAKES     3
 
 struct verb {
     const char *name;
     enum request_kind kind;
     enum command_kind command;
-    const char *argument; // the keys besides cmd that are taken, NULL for none
-    const char *second;
+    const char *takes[TAKES]; // the keys besides cmd that are taken, up to the first NULL
 };
 
 static const struct verb verbs[] = {
@@ -26,11 +26,12 @@ static const struct verb verbs[] = {
     {.name = "snapshot", .kind = REQUEST_SNAPSHOT},
     {.name = "meta", .kind = REQUEST_META},
     {.name = "findings", .kind = REQUEST_FINDINGS},
-    {.name = "mark", .kind = REQUEST_COMMAND, .command = COMMAND_MARK, .argument = "text"},
-    {.name = "speed", .kind = REQUEST_COMMAND, .command = COMMAND_SPEED, .argument = "m_s"},
-    {.name = "calibrate", .kind = REQUEST_COMMAND, .command = COMMAND_CALIBRATE, .argument = "method"},
-    {.name = "record", .kind = REQUEST_RECORD, .argument = "action"},
-    {.name = "session", .kind = REQUEST_SESSION, .command = COMMAND_SESSION, .argument = "action", .second = "subject"},
+    {.name = "mark", .kind = REQUEST_COMMAND, .command = COMMAND_MARK, .takes = {"text"}},
+    {.name = "speed", .kind = REQUEST_COMMAND, .command = COMMAND_SPEED, .takes = {"m_s"}},
+    {.name = "calibrate", .kind = REQUEST_COMMAND, .command = COMMAND_CALIBRATE, .takes = {"method"}},
+    {.name = "record", .kind = REQUEST_RECORD, .takes = {"action"}},
+    {.name = "session", .kind = REQUEST_SESSION, .command = COMMAND_SESSION, .takes = {"action", "subject"}},
+    {.name = "assess", .kind = REQUEST_ASSESS, .takes = {"action", "exercise", "after"}},
 };
 #define N_VERBS (sizeof verbs / sizeof verbs[0])
 
@@ -90,6 +91,14 @@ static int find_verb(const struct verb **out, const json_t *object, char error[R
     return say_known(error, problem);
 }
 
+static bool takes(const struct verb *verb, const char *key)
+{
+    for (int i = 0; i < TAKES && verb->takes[i]; i++)
+        if (strcmp(key, verb->takes[i]) == 0)
+            return true;
+    return strcmp(key, "cmd") == 0;
+}
+
 static int check_keys(const json_t *object, const struct verb *verb, char error[REQUEST_ERROR])
 {
     const char *key;
@@ -97,12 +106,12 @@ static int check_keys(const json_t *object, const struct verb *verb, char error[
     char buffer[48];
     json_object_foreach((json_t *)object, key, value)
     {
-        if (strcmp(key, "cmd") == 0 || (verb->argument && strcmp(key, verb->argument) == 0) ||
-            (verb->second && strcmp(key, verb->second) == 0))
+        if (takes(verb, key))
             continue;
-        snprintf(error, REQUEST_ERROR, "unknown key '%s'; %s takes %s%s%s", shown(key, buffer), verb->name,
-                 verb->argument ? verb->argument : "none", verb->second ? " and " : "",
-                 verb->second ? verb->second : "");
+        int n = snprintf(error, REQUEST_ERROR, "unknown key '%s'; %s takes %s", shown(key, buffer), verb->name,
+                         verb->takes[0] ? verb->takes[0] : "none");
+        for (int i = 1; i < TAKES && verb->takes[i] && n > 0 && n < REQUEST_ERROR; i++)
+            n += snprintf(error + n, (size_t)(REQUEST_ERROR - n), " and %s", verb->takes[i]);
         return -EINVAL;
     }
     return 0;
@@ -198,6 +207,61 @@ static int take_subject(struct request *out, const json_t *value, char error[REQ
     return 0;
 }
 
+// -1: none, said in error.
+static int take_exercise(const json_t *value, char error[REQUEST_ERROR])
+{
+    const char *name = json_string_value(value);
+    for (int i = 0; name && i < N_EXERCISES; i++)
+        if (strcmp(exercises[i].name, name) == 0)
+            return i;
+    int n = snprintf(error, REQUEST_ERROR, "assess: exercise must be one of");
+    for (int i = 0; i < N_EXERCISES && n > 0 && n < REQUEST_ERROR; i++)
+        n += snprintf(error + n, (size_t)(REQUEST_ERROR - n), " %s", exercises[i].name);
+    return -1;
+}
+
+static int take_after(struct request *out, const json_t *value, char error[REQUEST_ERROR])
+{
+    if (value && (!json_is_integer(value) || json_integer_value(value) < 0)) {
+        snprintf(error, REQUEST_ERROR, "assess: after must be an integer from 0");
+        return -EINVAL;
+    }
+    out->after = value ? (uint64_t)json_integer_value(value) : 0;
+    return 0;
+}
+
+// A command for the pipeline, or what has been published about it.
+static int take_assess(struct request *out, const json_t *object, char error[REQUEST_ERROR])
+{
+    static const char *const names[] = EXERCISE_ACTION_NAMES;
+    const char *action = json_string_value(json_object_get(object, "action"));
+    const json_t *exercise = json_object_get(object, "exercise"), *after = json_object_get(object, "after");
+    bool status = action && strcmp(action, "status") == 0;
+    int i = 0;
+    while (action && i < N_EXERCISE_ACTIONS && strcmp(names[i], action) != 0)
+        i++;
+    if (!status && (!action || i == N_EXERCISE_ACTIONS)) {
+        snprintf(error, REQUEST_ERROR, "assess: action must be start, next, stop or status");
+        return -EINVAL;
+    }
+    if (exercise && (status || i != ASSESS_START)) {
+        snprintf(error, REQUEST_ERROR, "assess: exercise goes with action start");
+        return -EINVAL;
+    }
+    if (after && !status) {
+        snprintf(error, REQUEST_ERROR, "assess: after goes with action status");
+        return -EINVAL;
+    }
+    if (status)
+        return take_after(out, after, error);
+    out->kind = REQUEST_COMMAND;
+    out->command.kind = COMMAND_ASSESS;
+    out->command.action = (enum exercise_action)i;
+    if (i == ASSESS_START && (out->command.exercise = take_exercise(exercise, error)) < 0)
+        return -EINVAL;
+    return 0;
+}
+
 static int interpret(struct request *out, const json_t *object, char error[REQUEST_ERROR])
 {
     const struct verb *verb = NULL;
@@ -212,13 +276,15 @@ static int interpret(struct request *out, const json_t *object, char error[REQUE
         return rc;
     out->kind = verb->kind;
     out->command.kind = verb->command;
-    const json_t *argument = verb->argument ? json_object_get(object, verb->argument) : NULL;
+    const json_t *argument = verb->takes[0] ? json_object_get(object, verb->takes[0]) : NULL;
+    if (verb->kind == REQUEST_ASSESS)
+        return take_assess(out, object, error);
     if (verb->kind == REQUEST_COMMAND)
         return take_argument(&out->command, argument, error);
     if (verb->kind == REQUEST_RECORD || verb->kind == REQUEST_SESSION)
         rc = take_action(out, verb, argument, error);
-    if (rc == 0 && verb->second)
-        rc = take_subject(out, json_object_get(object, verb->second), error);
+    if (rc == 0 && verb->takes[1])
+        rc = take_subject(out, json_object_get(object, verb->takes[1]), error);
     return rc;
 }
 

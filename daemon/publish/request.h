@@ -24,6 +24,7 @@ enum request_kind {
     REQUEST_COMMAND, // for the pipeline
     REQUEST_RECORD,
     REQUEST_SESSION,
+    REQUEST_ASSESS, // what was published of assessments
 };
 
 enum request_action { ACTION_START, ACTION_STOP, ACTION_STATUS };
@@ -32,6 +33,7 @@ struct request {
     enum request_kind kind;
     enum request_action action; // of RECORD and SESSION
     struct command command;     // of COMMAND; SESSION: who runs in its text, the rest is control's
+    uint64_t after;             // of ASSESS
 };
 
 // 0, or -EINVAL with a sentence in error, which is always valid UTF-8 without control characters.

@@ -30,6 +30,7 @@ extern const struct stream_key stream_rt_keys[]; // struct stream_rt
 extern const struct stream_key stream_arms_keys[], stream_pack_keys[];
 extern const struct stream_key stream_breathing_keys[], stream_inspiration_keys[];
 extern const struct stream_key stream_finding_keys[], stream_session_keys[];
+extern const struct stream_key stream_assessment_keys[], stream_repetition_keys[];
 
 // Adds the rows' keys and values to object.
 void stream_add_keys(json_t *object, const struct stream_key *keys, const void *base, const struct stream_host *host);

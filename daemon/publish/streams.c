@@ -245,4 +245,8 @@ const struct stream_table stream_tables[N_STREAMS] = {
                         stream_finding_keys},
     [STREAM_SESSION] = {"session", "on change of the phase, every 5 s", "Where in the session the runner is.",
                         stream_session_keys},
+    [STREAM_ASSESSMENT] = {"assessment", "on change, 4 Hz while one runs; none before the first command",
+                           "How a guided assessment goes, and what it has measured so far.", stream_assessment_keys},
+    [STREAM_REPETITION] = {"repetition", "event, when it is complete", "A repetition of an exercise is done.",
+                           stream_repetition_keys},
 };

@@ -36,17 +36,17 @@ int session_store_load(struct session_state *state, const char *dir, const char 
     char *text = state_file_read(path, &size, &rc);
     if (text)
         rc = session_file_parse(read, found, text, size, what, sizeof what);
-    free(text);
     if (rc == -EFBIG)
         snprintf(what, sizeof what, "is no file of a session's size");
     if (rc == 0 && strcmp(found, rig) != 0) {
         snprintf(what, sizeof what, "key 'rig': it is of rig %s", found);
         rc = -EINVAL;
     }
-    if (rc == 0)
+    if (rc == 0 && text)
         *state = *read;
     else
         snprintf(error, error_size, "%s: %s", path, what[0] != '\0' ? what : strerror(-rc));
+    free(text);
     free(read);
     return rc;
 }

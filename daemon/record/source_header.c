@@ -3,6 +3,7 @@
 #include "record/log_format.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ static const enum xdf_format xdf_of[] = {[SAMPLE_INT16] = XDF_INT16,
                                          [SAMPLE_FLOAT32] = XDF_FLOAT32,
                                          [SAMPLE_FLOAT64] = XDF_DOUBLE64};
 #define N_SAMPLE_FORMATS 4U
+#define MOUNT_MAX        1.1 // of a rotation's numbers; align multiplies without a second look
 
 int source_stream(struct xdf_stream *stream, uint32_t id, const struct source_desc *desc)
 {
@@ -68,7 +70,7 @@ bool source_read_mount(const struct xdf_node *node, double mount[9])
     for (int i = 0; i < 9; i++) {
         char *end;
         mount[i] = strtod(at, &end);
-        if (end == at)
+        if (end == at || !(fabs(mount[i]) <= MOUNT_MAX)) // what is no number too
             return false;
         at = end;
     }

@@ -13,7 +13,7 @@ char *state_file_read(const char *path, size_t *size, int *rc)
 {
     // O_NONBLOCK: a fifo in its place must not hold the daemon up.
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
+    struct stat st = {0};
     *rc = fd < 0 || fstat(fd, &st) != 0 ? -errno : 0;
     if (*rc == 0 && (!S_ISREG(st.st_mode) || st.st_size > STATE_FILE_MAX))
         *rc = -EFBIG;

@@ -52,8 +52,10 @@ static int write_xml(struct xdf_writer *writer, enum xdf_tag tag, const uint32_t
 {
     size_t size;
     char *text = xdf_xml_dump(xml, &size);
-    if (!text)
+    if (!text) {
         writer->out.error = -ENOMEM;
+        return -ENOMEM;
+    }
     if (size > XDF_MAX_XML) {
         free(text);
         return -EMSGSIZE;

@@ -27,6 +27,7 @@ struct maker {
     double hold_at_s[MAKER_EVENTS], sigh_at_s[MAKER_EVENTS], cough_at_s[MAKER_EVENTS];
     double step_at_s[MAKER_EVENTS], step_deg[MAKER_EVENTS];
     double speech_s[MAKER_EVENTS][2];
+    double shallow_s[2], shallow; // between these, depths are so much of what they would be
     // what was made
     int n, n_breaths, n_holds;
     double chest[MAKER_N], abdomen[MAKER_N], turns[MAKER_N];
@@ -129,6 +130,10 @@ static inline double maker_breath(const struct maker *m, double t, struct pulse 
         p->depth *= 2.5;
         p->inspiration *= 1.4;
         p->expiration *= 1.4;
+    }
+    if (t >= m->shallow_s[0] && t < m->shallow_s[1]) {
+        p->depth *= m->shallow;
+        p->to *= m->shallow;
     }
     if (m->lock > 0) {
         double next;

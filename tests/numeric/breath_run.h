@@ -19,7 +19,8 @@
 struct outcome {
     struct breath breath[OUT_MOST];
     int n;
-    float hold_s[MAKER_SECONDS]; // by second; NaN: unknown or not asked
+    float hold_s[MAKER_SECONDS];     // by second; NaN: unknown or not asked
+    float hold_now_s[MAKER_SECONDS]; // as it was told at that second
     float cv_pct[MAKER_SECONDS], coupling[MAKER_SECONDS], ratio[MAKER_SECONDS];
 };
 
@@ -72,6 +73,7 @@ static inline const struct outcome *breath_run(const struct maker *m, const stru
         if (whole) {
             if (second >= HOLD_ASKED_S)
                 out.hold_s[second - HOLD_ASKED_S] = breaths_hold_s(b, i - HOLD_ASKED_S * MAKER_HZ);
+            out.hold_now_s[second] = breaths_hold_now_s(b);
             out.cv_pct[second] = breaths_cv_pct(b);
             out.coupling[second] = breaths_coupling(b, &out.ratio[second]);
         }

@@ -29,6 +29,7 @@ struct rig {
     struct calibration_result calibration;
     double shoulder_deg;   // amplitude at the breath, in posture.now
     double breath_lag_s;   // breathing's t_s lies so far back
+    double breath_s;       // when the last breath was told
     bool no_gait, no_arms; // these do not come
     struct finding_result last[N_FACTORS];
     double reached_s[N_FACTORS][4]; // when a level was last reached; -1: never
@@ -128,6 +129,17 @@ static inline void rig_take(struct rig *r, struct output *o, enum stream stream,
     findings_take(r->findings, o);
 }
 
+// Every breath is told once, and the beginning of the next one with it.
+static inline void rig_breathe(struct rig *r)
+{
+    double period_s = 60 / (double)r->breathing.rate_bpm;
+    if (!(r->time_s - r->breath_s >= period_s))
+        return;
+    struct output o = {.inspiration.interval_ms = (float)(1000 * period_s)};
+    r->breath_s = r->time_s;
+    rig_take(r, &o, STREAM_INSPIRATION, period_s);
+}
+
 static inline void rig_send(struct rig *r)
 {
     struct output o = {.posture = r->posture};
@@ -136,6 +148,7 @@ static inline void rig_send(struct rig *r)
     o.posture.now.shoulder_elevation_left_deg += lift;
     o.posture.now.shoulder_elevation_right_deg += lift;
     rig_take(r, &o, STREAM_POSTURE, 0);
+    rig_breathe(r);
     if ((r->index + 1) % 250 == 0) {
         o = (struct output){.cadence = r->cadence};
         rig_take(r, &o, STREAM_CADENCE, 0);

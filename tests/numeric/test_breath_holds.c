@@ -4,20 +4,25 @@
 
 #include "breath_run.h"
 
-#define LEAST        0.9  // of sensitivity and specificity, by the second and by the event
-#define FALSE_MOST   0.02 // of the seconds of who does not hold
-#define SPEECH_MOST  0.06 // a long run of words may rest for seconds
-#define KNOWN_LEAST  0.8  // of the seconds while running
-#define LOCKED       0.4  // coupling from which breaths are called locked
-#define LOCKED_LEAST 0.75 // of the seconds
-#define FREE_3_MOST  0.1  // nobody runs like that: 3 % of jitter, at just the locked rate
-#define FREE_6_MOST  0.02
-#define N_SEEDS      3
-#define FROM_S       45 // after the start the spectrum and four breaths are awaited
+#define LEAST             0.9  // of sensitivity and specificity, by the second and by the event
+#define FALSE_MOST        0.02 // of the seconds of who does not hold
+#define SPEECH_MOST       0.06 // a long run of words may rest for seconds
+#define WARNED_S          10   // the limit of findings
+#define WARNED_LATE_S     3
+#define SHALLOW_MOST      0.12 // of the seconds; half of them were
+#define SHALLOW_LONGEST_S 12   // it was 59
+#define KNOWN_LEAST       0.8  // of the seconds while running
+#define LOCKED            0.4  // coupling from which breaths are called locked
+#define LOCKED_LEAST      0.75 // of the seconds
+#define FREE_3_MOST       0.1  // nobody runs like that: 3 % of jitter, at just the locked rate
+#define FREE_6_MOST       0.02
+#define N_SEEDS           3
+#define FROM_S            45 // after the start the spectrum and four breaths are awaited
 
 struct tally {
     int hold, told, breathing, quiet, unknown; // seconds
     int holds, found, invented;                // events
+    int warns, in_time;                        // of the found: so long that a finding warns; it knew
     double begin_s, end_s;                     // errors, sums over the found
 };
 
@@ -45,6 +50,9 @@ static void count_events(const struct maker *m, const struct outcome *out, int t
         while (out->hold_s[last + 1] > 0)
             last++;
         n->found++;
+        bool warns = to - from >= WARNED_S + WARNED_LATE_S;
+        n->warns += warns;
+        n->in_time += warns && out->hold_now_s[from + WARNED_S + WARNED_LATE_S] >= WARNED_S;
         n->begin_s += last - (double)out->hold_s[last] - m->held_s[k][0];
         n->end_s += last + 0.5 - m->held_s[k][1];
     }
@@ -82,7 +90,8 @@ static struct tally run_kind(const char *name, const struct maker *kind, bool mu
         count(&m, breath_run(&m, &(struct run_options){.mute_in_holds = mute}), &n);
     }
     if (n.holds > 0)
-        printf("%-18s begins %+.1f s, ends %+.1f s\n", name, n.begin_s / n.found, n.end_s / n.found);
+        printf("%-18s begins %+.1f s, ends %+.1f s; known in time %d of %d\n", name, n.begin_s / n.found,
+               n.end_s / n.found, n.in_time, n.warns);
     printf("%-18s holds found %d of %d, invented %d; by the second: sensitivity %.2f specificity %.3f, unknown %.2f\n",
            name, n.found, n.holds, n.invented, (double)n.told / fmax(n.hold, 1), (double)n.quiet / n.breathing,
            (double)n.unknown / (n.hold + n.breathing));
@@ -99,6 +108,7 @@ struct kind {
 static void holds_are_found(void **state)
 {
     (void)state;
+    int warns = 0, in_time = 0;
     static const struct kind kinds[] = {
         {"sitting 14", {SEATED(300, 0.1, 1), .rate_bpm = 14, .pause_s = 0.8, HELD}},
         {"sitting 20", {SEATED(300, 0.15, 1), .rate_bpm = 20, HELD}},
@@ -118,8 +128,11 @@ static void holds_are_found(void **state)
         assert_true(n.invented <= (1 - LEAST) * n.holds);
         assert_true(n.told >= LEAST * n.hold);
         assert_true(n.quiet >= LEAST * n.breathing);
+        warns += n.warns;
+        in_time += n.in_time;
         assert_true(n.unknown <= (1 - KNOWN_LEAST) * (n.hold + n.breathing));
     }
+    assert_true(in_time >= LEAST * warns);
 }
 
 static void pauses_shallow_breaths_and_speech_are_no_holds(void **state)
@@ -136,6 +149,36 @@ static void pauses_shallow_breaths_and_speech_are_no_holds(void **state)
         double most = kinds[k].m.speech_s[0][1] > 0 ? SPEECH_MOST : FALSE_MOST;
         assert_true(n.breathing - n.quiet <= most * n.breathing);
     }
+}
+
+// Small breaths are told from none once there are two of them, and what looked held until then was not.
+static void a_breath_that_turns_shallow_is_no_hold(void **state)
+{
+    (void)state;
+    static const double shares[] = {0.15, 0.2, 0.25, 0.3};
+    double all = 0;
+    static const double rates_bpm[] = {12, 16, 20, 28};
+    for (size_t r = 0; r < sizeof rates_bpm / sizeof *rates_bpm; r++)
+        for (size_t k = 0; k < sizeof shares / sizeof *shares; k++) {
+            int held = 0, longest = 0, seconds = 0;
+            for (int seed = 0; seed < N_SEEDS; seed++) {
+                static struct maker m;
+                m = (struct maker){SEATED(200, 0.1, 0.5), .rate_bpm = rates_bpm[r], .shallow_s = {100, 180},
+                                   .shallow = shares[k]};
+                maker_make(&m);
+                const struct outcome *out = breath_run(&m, &(struct run_options){0});
+                for (int t = 95; t < 160; t++) {
+                    seconds++;
+                    held += out->hold_s[t] > 0;
+                    longest = out->hold_s[t] > (float)longest ? (int)out->hold_s[t] : longest;
+                }
+            }
+            printf("%.0f a minute, depth × %.2f: held %.3f, longest %d s\n", rates_bpm[r], shares[k],
+                   (double)held / seconds, longest);
+            assert_true(longest < SHALLOW_LONGEST_S);
+            all += (double)held / seconds / (sizeof rates_bpm / sizeof *rates_bpm * sizeof shares / sizeof *shares);
+        }
+    assert_true(all <= SHALLOW_MOST);
 }
 
 static void locked_breaths_are_told_from_free_ones(void **state)
@@ -199,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holds_are_found),
         cmocka_unit_test(pauses_shallow_breaths_and_speech_are_no_holds),
+        cmocka_unit_test(a_breath_that_turns_shallow_is_no_hold),
         cmocka_unit_test(locked_breaths_are_told_from_free_ones),
         cmocka_unit_test(breaths_beside_every_ratio_are_free),
         cmocka_unit_test(coupling_is_unknown_at_rest),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from findings_kit import RAISED, SCENARIOS, limits, seeds, simulate
+from findings_kit import SCENARIOS, limits, seeds, simulate
 from replay_kit import ReplayTest, figure, main
 
 LATE_S, SLOUCH_S = 30, 1
@@ -28,9 +28,7 @@ WITH_IT = {"stiff": {"too_little"}, "low_cadence": {"drift"}}
 # Timers take 40 and 60 min; minutes show the same.
 SETTINGS = {"hydration_due": ("findings.hydration_due.notice_min=2", "findings.hydration_due.warn_min=3"),
             "sitting_long": ("findings.sitting_long.notice_min=2", "findings.sitting_long.warn_min=3")}
-# However unequal breaths are, interval_cv_pct ends near 40 %, the limit of a warning.
-NOTICED = {"irregular_breathing"}
-CV_BREATHS = 20
+CV_BREATHS = 20  # behind interval_cv_pct
 STAYS = {"cold_start"}  # what has been neglected stays so for the minutes of the scenario
 LONG = {"healthy", "fatigue", "speed_change"}  # test_findings_session.py
 DOZEN = ("slouching", "forward_head", "hyperkyphosis", "uneven_shoulders", "cold_start", "left_right_asymmetry",
@@ -43,8 +41,26 @@ def scenarios():
 
 def hold_s(factor, table):
     """How long the limit must be exceeded; a run that is cold from its start, a hold and the timers need no more."""
-    hold = table[factor].get("hold_s", 0) if factor != "cold_start" else 0
-    return hold / 3 if factor in NOTICED else hold
+    return table[factor].get("hold_s", 0) if factor != "cold_start" else 0
+
+
+def uneven(cause, events, limits_of):
+    """From where on twenty breaths of the truth vary by more than the limit for as long as a warning asks; the middle of
+    the twenty, as findings count. A warning may come from the first time on that they do: a breath told a tenth of a
+    second off may bridge a moment that the truth spends below."""
+    breaths = [event for event in events if event["event"] == "inspiration" and event["hold_ms"] == 0]
+    above, first_s = None, None
+    for i in range(CV_BREATHS, len(breaths)):
+        last = np.array([breath["interval_ms"] for breath in breaths[i - CV_BREATHS:i]])
+        if 100 * last.std(ddof=1) / last.mean() <= limits_of["warn_pct"]:
+            above = None
+            continue
+        middle_s = breaths[i - CV_BREATHS // 2]["mono_s"]
+        above = above if above is not None else middle_s
+        first_s = first_s if first_s is not None else above
+        if middle_s - above >= limits_of["hold_s"]:
+            return [cause | {"mono_s": above, "first_mono_s": first_s}]
+    return []
 
 
 def true_causes(scenario, events, table):
@@ -54,11 +70,7 @@ def true_causes(scenario, events, table):
         return [event | {"factor": scenario, "mono_s": event["mono_s"] + table[scenario]["warn_s"]}
                 for event in events if event["event"] == "hold"]
     if scenario == "irregular_breathing":
-        breaths = [event for event in events if event["event"] == "inspiration"]
-        for i in range(CV_BREATHS, len(breaths)):
-            last = np.array([breath["interval_ms"] for breath in breaths[i - CV_BREATHS:i]])
-            if 100 * last.std(ddof=1) / last.mean() > table[scenario]["notice_pct"]:
-                return [causes[0] | {"mono_s": breaths[i]["mono_s"]}]
+        return uneven(causes[0], events, table[scenario])
     return causes
 
 
@@ -71,7 +83,7 @@ class Verdict:
         spells = found.warned()
         causes = true_causes(scenario, events, table)
         for cause in causes:
-            self.judge(cause, found.spells(cause["factor"], RAISED if scenario in NOTICED else ("warn",)), found, table)
+            self.judge(cause, found.spells(cause["factor"]), found, table)
         own = {cause["factor"] for cause in causes}
         allowed = own | set().union(*(WITH_IT.get(factor, set()) for factor in own))
         self.false = {factor: times for factor, times in spells.items() if factor not in allowed}
@@ -82,7 +94,8 @@ class Verdict:
         factor, until_s = cause["factor"], cause["until_mono_s"]
         due_s = cause["mono_s"] + hold_s(factor, table)
         late_s = SLOUCH_S if factor == "slouching" else LATE_S
-        in_time = [span for span in spells if cause["mono_s"] - EARLY_S <= span[0] <= due_s + late_s]
+        early_s = cause.get("first_mono_s", cause["mono_s"]) - EARLY_S
+        in_time = [span for span in spells if early_s <= span[0] <= due_s + late_s]
         if factor == "slouching":
             in_time = [span for span in in_time if span[0] >= due_s - SLOUCH_S]
         self.raised.append(bool(in_time))

@@ -36,14 +36,13 @@ class Generated(unittest.TestCase):
     def test_no_schema_is_left_over(self):
         left = [path.name for path in (ROOT / "config/schema").glob("*.json")
                 if path.relative_to(ROOT) not in self.files]
-        self.assertEqual(left, [])
+        self.assertEqual(left, ["report.json"])  # by hand: of no table
 
     def test_schemas_are_schemas(self):
-        for name in self.files:
-            if name.suffix == ".json":
-                with self.subTest(file=str(name)):
-                    schema = json.loads(Path(self.folder.name, name).read_text())
-                    jsonschema.Draft202012Validator.check_schema(schema)
+        for path in (ROOT / "config/schema").glob("*.json"):
+            with self.subTest(file=path.name):
+                schema = json.loads(path.read_text())
+                jsonschema.Draft202012Validator.check_schema(schema)
 
     def test_configurations_follow_their_schema(self):
         schema = json.loads(Path(self.folder.name, "config/schema/poised.json").read_text())

@@ -31,7 +31,7 @@ def _chunk(tag, content):
     return b"\x08" + struct.pack("<Q", len(body)) + body
 
 
-def add_metrics(recording, lines, to):
+def add_metrics(recording, lines, to, stamp=lambda line: json.loads(line)["t_s"]):
     """The recording with a stream poise.metrics: every published line as one sample."""
     header = (b'<?xml version="1.0"?><info><name>poise.metrics</name><type>Metrics</type>'
               b"<channel_count>1</channel_count><nominal_srate>0</nominal_srate>"
@@ -39,7 +39,7 @@ def add_metrics(recording, lines, to):
     out = bytearray(recording.read_bytes() + _chunk(2, struct.pack("<I", 900) + header))
     for line in lines:
         text = line.encode()
-        sample = struct.pack("<Bd", 8, json.loads(line)["t_s"]) + struct.pack("<BI", 4, len(text)) + text
+        sample = struct.pack("<Bd", 8, stamp(line)) + struct.pack("<BI", 4, len(text)) + text
         out += _chunk(3, struct.pack("<IBI", 900, 4, 1) + sample)
     to.write_bytes(out + _chunk(6, struct.pack("<I", 900) + b'<?xml version="1.0"?><info></info>'))
     return to

@@ -22,6 +22,8 @@ SITES = ("head c7 t12 sacrum sternum abdomen shoulder_left shoulder_right wrist_
          "foot_right").split()
 # For anything that takes a moment on an idle machine; longer on an emulated one.
 PATIENCE_S = 60 * int(os.environ.get("POISE_TEST_SCALE", 1))
+# Under qemu's user mode (tools/arm64/test): threads, pages and the start of programs are then the emulator's, too.
+EMULATED = "POISE_EMULATED" in os.environ
 PATIENT_HWM, DEFAULT_HWM = 2000, 50  # publish.send_hwm
 
 

@@ -12,7 +12,7 @@ import time
 import unittest
 from pathlib import Path
 
-from poise_rig import BIN, RigTest, Schemas, is_sanitized, run, subscribe
+from poise_rig import BIN, EMULATED, RigTest, Schemas, is_sanitized, run, subscribe
 
 SITES = ("c7", "t12", "sacrum")
 SCHED_OTHER, SCHED_FIFO = 0, 1
@@ -69,6 +69,8 @@ class Granted(RigTest):
                                  (SCHED_FIFO, 40 if name == "pipeline" else 60))
                 if apart:
                     self.assertEqual(found[name]["cpus"], mine)
+        if EMULATED:  # it has threads of its own, under our names
+            return
         others = set(found) - {f"read-{site}" for site in SITES} - {"pipeline"}
         self.assertGreaterEqual(len(others & {"poised", "publisher", "gate", "read-watch"}), 4, others)
         self.assertTrue(any(name.startswith("ZMQ") for name in others), others)
@@ -98,6 +100,7 @@ class Granted(RigTest):
     @unittest.skipIf(os.geteuid() != 0 and resource.getrlimit(resource.RLIMIT_MEMLOCK)[0] != resource.RLIM_INFINITY,
                      "memory cannot be locked here")
     @unittest.skipIf(is_sanitized(), "a sanitizer's own memory")
+    @unittest.skipIf(EMULATED, "an emulator's own memory")
     def test_memory_is_there_and_nothing_faults(self):
         poised = self.start()
         pid = poised.popen.pid

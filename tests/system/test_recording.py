@@ -3,6 +3,7 @@
 was published is in them; a folder's recordings stay within their limit; sessions outlive the daemon."""
 
 import itertools
+import json
 import signal
 import time
 import unittest
@@ -127,6 +128,34 @@ class Parts(unittest.TestCase):
             self.assertGreaterEqual(len(metrics([cut])), len(metrics([part])) * share - 200)
         self.assertEqual(counts, sorted(counts))
         self.assertGreater(counts[-1], counts[0])
+
+    def test_report_of_the_session(self):
+        """A part brings the others; recorded and replayed values are the same; a session is found in the folder."""
+        def report(*arguments):
+            done = run("poisectl", "report", *arguments, "--to", "json")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            return json.loads(done.stdout)
+
+        model, session = report(self.parts[1]), self.started["session"]
+        source = model["source"]
+        self.assertEqual(source["files"], [part.name for part in self.parts])
+        self.assertEqual((source["session"], source["subject"], source["metrics"], source["notes"]),
+                         (session, "s01", "recorded", []))
+        self.assertAlmostEqual(source["duration_s"], RUN_S * 0.4, delta=2)
+        self.assertEqual([mark["text"] for mark in model["marks"]], ["Grüße"])
+        self.assertIn("1.50 m/s", [event["text"] for event in model["events"]])
+        again = report(*self.parts, "--recompute")
+        self.assertEqual(again["source"]["metrics"], "replayed")
+        found = report(session[:8], "--dir", self.folder)
+        for key in model:
+            if key not in ("made_utc", "source", "quality"):  # live there is a reason beside some states
+                self.assertEqual(again[key], model[key], key)
+        for key in ("activities", "metrics", "marks", "events"):  # levels of before are in a part that it does not need
+            self.assertEqual(found[key], model[key], key)
+        self.assertEqual({**found["source"], "files": []}, {**source, "files": []})
+        self.assertTrue(set(found["source"]["files"]) <= set(source["files"]))
+        alone = report(self.parts[-1], "--part")["source"]
+        self.assertEqual((alone["files"], alone["session"]), ([self.parts[-1].name], session))
 
     def test_export_of_a_part_has_the_metrics(self):
         out = self.rig.folder / "csv"

@@ -13,7 +13,7 @@ import sys
 import time
 import unittest
 
-from poise_rig import PATIENCE_S, SITES, SOURCE, Rig, run
+from poise_rig import EMULATED, PATIENCE_S, SITES, SOURCE, Rig, run
 
 SAMPLE = struct.Struct("<6h4xq")  # gyro, accelerometer, pad, stamp
 CHANNELS = ["anglvel_x", "anglvel_y", "anglvel_z", "accel_x", "accel_y", "accel_z", "timestamp"]
@@ -156,7 +156,10 @@ class LibiioTools(Case):
             self.assertIn("label: t12", text)
             read = samples(tool("iio_readdev", "-b", 20, "-s", 500, "iio:device1", uri=front))
             self.assertEqual(len(read), 500)
-            self.assertTrue(all(0 < b[-1] - a[-1] < 3_000_000 for a, b in zip(read, read[1:])))
+            steps = [b[-1] - a[-1] for a, b in zip(read, read[1:])]
+            self.assertGreater(min(steps), 0)
+            if not EMULATED:  # there a reader may fall behind what the kernel's buffers hold
+                self.assertLess(max(steps), 3_000_000)
         finally:
             iiod.kill()  # asked politely, it waits a minute for Avahi
             iiod.wait(PATIENCE_S)

@@ -33,13 +33,16 @@ static int wrong(const char *verb, int found, char **argv)
 int cli_next(const struct cli_option *options, const char *verb, bool ordered, int argc, char **argv)
 {
     struct option table[OPTIONS_MAX + 2];
+    bool output = false; // has -o, as people expect
     int n = 0;
-    for (; n < OPTIONS_MAX && options[n].name; n++)
+    for (; n < OPTIONS_MAX && options[n].name; n++) {
         table[n] = (struct option){options[n].name, options[n].argument ? required_argument : no_argument, NULL,
                                    options[n].key};
+        output = output || options[n].key == 'o';
+    }
     table[n++] = (struct option){"help", no_argument, NULL, 'h'};
     table[n] = (struct option){NULL, 0, NULL, 0};
-    int found = getopt_long(argc, argv, ordered ? "+:h" : ":h", table, NULL);
+    int found = getopt_long(argc, argv, ordered ? "+:h" : output ? ":ho:" : ":h", table, NULL);
     if (found == '?' || found == ':')
         return wrong(verb, found, argv);
     return found == -1 ? CLI_END : found == 'h' ? CLI_HELP : found;

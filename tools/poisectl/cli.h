@@ -11,7 +11,7 @@
 struct cli_option {
     const char *name;     // without its dashes; NULL ends a list
     const char *argument; // NULL: takes none
-    int key;              // what cli_next gives, above 0 and none of CLI_*
+    int key;              // what cli_next gives, above 0 and none of CLI_*; 'o' is -o, too
     const char *sentence; // with unit and default
 };
 

@@ -10,13 +10,14 @@
 
 struct ctl {
     const char *runtime_dir;
-    const char *endpoint; // where to subscribe, NULL: the runtime directory's socket
-    const char *curve;    // folder of keys or a secret key's file for endpoint, NULL: not encrypted
-    const char *config;   // of doctor, NULL: the default file
-    const char *root;     // of doctor, NULL: this machine
-    double rt_seconds;    // of doctor, 0: no measurement
-    const char *uri;      // of libiio, NULL: ask the daemon
-    bool json, once, no_wait, follow, all;
+    const char *endpoint;  // where to subscribe, NULL: the runtime directory's socket
+    const char *curve;     // folder of keys or a secret key's file for endpoint, NULL: not encrypted
+    const char *config;    // of doctor, NULL: the default file
+    const char *root;      // of doctor, NULL: this machine
+    double rt_seconds;     // of doctor, 0: no measurement
+    const char *uri;       // of libiio, NULL: ask the daemon
+    const char *state_dir; // of assess, NULL: the environment's or the default
+    bool json, once, no_wait, follow, all, lying, list;
     int method;     // of calibrate, enum calibrate_method; -1: none was named
     long count;     // messages, 0: no limit
     double seconds; // 0: no limit
@@ -35,6 +36,7 @@ int ctl_speed(const struct ctl *ctl);
 int ctl_calibrate(const struct ctl *ctl);
 int ctl_record(const struct ctl *ctl);
 int ctl_session(const struct ctl *ctl);
+int ctl_assess(const struct ctl *ctl);
 int ctl_findings(const struct ctl *ctl);
 
 #endif

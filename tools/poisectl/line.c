@@ -94,6 +94,15 @@ static const struct column pack[] = {{"bounce_mm", "bounce", " mm", 0},
                                      {"side_tilt_deg", "side", " deg", 1},
                                      {.key = NULL}};
 
+static const struct column repetition[] = {{"part", "", "", WORD},
+                                           {"side", "", "", WORD},
+                                           {"number", "", "", 0},
+                                           {"range_deg", "range", " deg", 1},
+                                           {"hold_s", "held", " s", 1},
+                                           {"move_s", "out in", " s", 1},
+                                           {"smoothness", "smoothness", "", 2},
+                                           {.key = NULL}};
+
 static void print_columns(FILE *to, const json_t *object, const struct column *columns)
 {
     char buffer[32];
@@ -188,6 +197,24 @@ static void print_session(FILE *to, const json_t *object)
     }
 }
 
+static void print_assessment(FILE *to, const json_t *object)
+{
+    static const char *const counts[] = {"count_left", "count_right", "count"};
+    char exercise[32], outcome[16], part[32], cue[16], angle[32], hint[128];
+    fprintf(to, "  %s %s", line_text(object, "exercise", exercise, sizeof exercise),
+            line_text(object, "outcome", outcome, sizeof outcome));
+    if (json_is_string(json_object_get(object, "part"))) {
+        fprintf(to, "  %s", line_text(object, "part", part, sizeof part));
+        for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+            if (json_is_integer(json_object_get(object, counts[i])))
+                fprintf(to, "  %s %.0f", counts[i], line_number(object, counts[i]));
+        fprintf(to, "  %s deg  %s", line_value(line_number(object, "angle_deg"), 0, angle),
+                line_text(object, "cue", cue, sizeof cue));
+    }
+    if (json_is_string(json_object_get(object, "hint")))
+        fprintf(to, "  %s", line_text(object, "hint", hint, sizeof hint));
+}
+
 static void print_meta(FILE *to, const json_t *object)
 {
     char version[48], tcp[96];
@@ -225,6 +252,8 @@ static const struct {
     {"pack", pack, NULL},
     {"finding", NULL, print_finding},
     {"session", NULL, print_session},
+    {"assessment", NULL, print_assessment},
+    {"repetition", repetition, NULL},
 };
 
 void line_print(FILE *to, const json_t *object)

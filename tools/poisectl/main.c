@@ -8,6 +8,7 @@
 #include "keygen.h"
 #include "names.h"
 #include "pages.h"
+#include "report.h"
 #include "subject.h"
 
 #include <errno.h>
@@ -38,7 +39,9 @@ static const struct verb {
     {.page = &page_session, .least = 1, .most = 2, .run = ctl_session},
     {.page = &page_calibrate, .run = ctl_calibrate},
     {.page = &page_findings, .run = ctl_findings},
+    {.page = &page_assess, .most = 1, .run = ctl_assess},
     {.page = &page_subject, .offline = poisectl_subject},
+    {.page = &page_report, .offline = poisectl_report},
     {.page = &page_export, .offline = poisectl_export},
     {.page = &page_import, .offline = poisectl_import},
     {.page = &page_keygen, .offline = poisectl_keygen},
@@ -158,6 +161,15 @@ static int take_option(struct ctl *ctl, const char *verb, int key)
         break;
     case OPTION_ALL:
         ctl->all = true;
+        break;
+    case OPTION_LYING:
+        ctl->lying = true;
+        break;
+    case OPTION_LIST:
+        ctl->list = true;
+        break;
+    case OPTION_STATE_DIR:
+        ctl->state_dir = optarg;
         break;
     }
     return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "names.h"
 
+#include "assess_view.h"
 #include "config.h"
 #include "frames/site.h"
 #include "import_presets.h"
@@ -28,6 +29,15 @@ static void print_presets(void)
 {
     for (const struct import_preset *preset = import_presets; preset->name; preset++)
         puts(preset->name);
+}
+
+static void print_exercises(void)
+{
+    char name[48];
+    for (int i = 0; i < N_EXERCISES; i++) {
+        assess_view_name(i, name);
+        puts(name);
+    }
 }
 
 static int describe(struct setting_description rows[SETTINGS_MAX])
@@ -93,7 +103,11 @@ int poisectl_names(int argc, char **argv)
     static const struct {
         const char *what;
         void (*print)(void);
-    } lists[] = {{"streams", print_streams}, {"sites", print_sites}, {"presets", print_presets}, {"keys", print_keys}};
+    } lists[] = {{"streams", print_streams},
+                 {"sites", print_sites},
+                 {"presets", print_presets},
+                 {"keys", print_keys},
+                 {"exercises", print_exercises}};
     for (size_t i = 0; argc == 2 && i < sizeof lists / sizeof lists[0]; i++)
         if (strcmp(argv[1], lists[i].what) == 0) {
             lists[i].print();

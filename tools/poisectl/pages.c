@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages.h"
 
+#include "assess_view.h"
+#include "frames/exercise.h"
 #include "publish/streams.h"
 
 #define RUNTIME_DIR                                                                                                    \
@@ -285,4 +287,44 @@ const struct cli_page page_calibrate = {
                  {"poisectl calibrate --gait --seconds 60", "for a runner who cannot bow"}},
     .exits = "0 done, 1 failed, cancelled by another command or not finished in time, 64 usage, 130 on Ctrl-C, 143 by "
              "SIGTERM.",
+};
+
+static void list_exercises(FILE *to)
+{
+    fputs("\nExercises:\n", to);
+    for (int i = 0; i < N_EXERCISES; i++) {
+        char name[48];
+        assess_view_name(i, name);
+        fprintf(to, "  %-18s  ", name);
+        cli_wrap(to, 22, 22, exercises[i].title);
+    }
+}
+
+static const struct cli_option assess_options[] = {
+    {"lying", NULL, OPTION_LYING, "thoracic-rotation: lying on the side, 5 times 20 s to each"},
+    {"list", NULL, OPTION_LIST, "what there is, what it is good for and which sensors it needs; needs no daemon"},
+    {"state-dir", "DIR", OPTION_STATE_DIR,
+     "the daemon's state directory, for the person's last ones (default $STATE_DIRECTORY, else /var/lib/poise)"},
+    JSON("print each object of streams assessment and repetition as a line, then {\"assessment\", \"last\", ...}"),
+    RUNTIME_DIR,
+    END};
+const struct cli_page page_assess = {
+    .name = "assess",
+    .arguments = "[OPTIONS] EXERCISE\n--list [--json]",
+    .sentence = "lead the person through an exercise, and measure it",
+    .about =
+        "Says what to do part by part, counts repetitions, times holds, and measures how far to the left and right and "
+        "how smoothly. On a terminal a line shows count, angle and what is left of a hold, and the bell rings when it "
+        "is over; n goes on to the next part, q ends it. At the end the result stands against the person's last three "
+        "of the same exercise.\n\n"
+        "Works in any terminal, over ssh too. It is kept with the subject of the session, or of the configuration. "
+        "However it ends, by Ctrl-C or a connection that breaks: what was done by then is kept. It is a measurement of "
+        "movement and never a diagnosis.",
+    .options = assess_options,
+    .lists = list_exercises,
+    .examples = {{"poisectl assess thoracic-rotation", "seated, 5 times 5 s to each side"},
+                 {"poisectl assess thoracic-rotation --lying", "the same, lying"},
+                 {"poisectl assess breathing --json", "another program leads the person"}},
+    .exits =
+        "0 done, 1 stopped, failed or no daemon answers, 64 usage, 129 by a hangup, 130 on Ctrl-C, 143 by SIGTERM.",
 };

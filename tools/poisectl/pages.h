@@ -26,10 +26,13 @@ enum ctl_option {
     OPTION_NO_WAIT,
     OPTION_FOLLOW,
     OPTION_ALL,
+    OPTION_LYING,
+    OPTION_LIST,
+    OPTION_STATE_DIR,
     OPTION_VERSION,
 };
 
 extern const struct cli_page page_status, page_top, page_sub, page_snapshot, page_devices, page_doctor, page_mark,
-    page_speed, page_record, page_session, page_calibrate, page_findings;
+    page_speed, page_record, page_session, page_calibrate, page_findings, page_assess;
 
 #endif

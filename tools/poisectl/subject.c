@@ -3,6 +3,7 @@
 
 #include "core/name.h"
 #include "ctl.h"
+#include "record/assessment_store.h"
 #include "record/history_store.h"
 #include "record/history_text.h"
 #include "record/session_store.h"
@@ -30,18 +31,21 @@ const struct cli_page page_subject = {
     .name = "subject",
     .arguments = "list [OPTIONS]\nshow NAME [OPTIONS]\ndelete NAME [--yes] [OPTIONS]",
     .sentence = "what is kept of each runner: list, show, delete",
-    .about =
-        "The daemon keeps for each subject how this person usually runs, so that the next session knows it, and one "
-        "calibration for each rig. This shows and deletes them; it reads the state directory and needs no daemon, "
-        "but the right to read there. Runs without a subject are kept as anyone.\n\n"
-        "delete removes every file of the subject for good. It is refused while a session of the subject runs, "
-        "since the daemon would write them anew. Recordings are not touched.",
+    .about = "The daemon keeps for each subject how this person usually runs, so that the next session knows it, one "
+             "calibration for each rig, and what was assessed. This shows and deletes them; it reads the state "
+             "directory and needs no daemon, "
+             "but the right to read there. Runs without a subject are kept as anyone.\n\n"
+             "delete removes every file of the subject for good. It is refused while a session of the subject runs, "
+             "since the daemon would write them anew. Recordings are not touched.",
     .options = options_table,
     .examples = {{"poisectl subject list", "who is known here?"},
                  {"poisectl subject show s01", "this person's usual, by speed"},
                  {"poisectl subject delete s01 --yes", "forget this person"}},
     .exits = "0 done, 1 not known, refused or failed, 64 usage.",
 };
+
+enum { HISTORIES, CALIBRATIONS, ASSESSMENTS, N_FOLDERS };
+static const char *const folders[N_FOLDERS] = {"history", "calibration", "assessments"};
 
 struct subject {
     const char *dir, *name;
@@ -75,17 +79,24 @@ static json_t *entry_of(json_t *all, const char *name)
     json_t *entry = json_object_get(all, name);
     if (entry)
         return entry;
-    entry = json_pack("{s:b, s:[]}", "history", 0, "calibrations");
+    entry = json_pack("{s:b, s:[], s:b}", "history", 0, "calibrations", "assessments", 0);
     json_object_set_new(all, name, entry);
     return entry;
 }
 
-// {name: {history, calibrations: [rig…]}} of what the state directory holds; NULL with the error told.
+static void note(json_t *all, int folder, const char *name, const char *rig)
+{
+    if (folder == CALIBRATIONS && rig[0] != '\0')
+        json_array_append_new(json_object_get(entry_of(all, name), "calibrations"), json_string(rig));
+    if (folder != CALIBRATIONS && rig[0] == '\0')
+        json_object_set_new(entry_of(all, name), folder == HISTORIES ? "history" : "assessments", json_true());
+}
+
+// {name: {history, calibrations: [rig…], assessments}} of what the state directory holds; NULL with the error told.
 static json_t *survey(const char *dir)
 {
-    static const char *const folders[] = {"history", "calibration"};
     json_t *all = json_object();
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < N_FOLDERS; i++) {
         char path[PATH_SIZE], name[RIG], rig[RIG];
         snprintf(path, sizeof path, "%s/%s", dir, folders[i]);
         DIR *folder = opendir(path);
@@ -97,12 +108,8 @@ static json_t *survey(const char *dir)
             return NULL;
         }
         for (const struct dirent *at = readdir(folder); at; at = readdir(folder)) {
-            if (!split(at->d_name, name, rig) || (i == 0) != (rig[0] == '\0'))
-                continue;
-            if (i == 0)
-                json_object_set_new(entry_of(all, name), "history", json_true());
-            else
-                json_array_append_new(json_object_get(entry_of(all, name), "calibrations"), json_string(rig));
+            if (split(at->d_name, name, rig))
+                note(all, i, name, rig);
         }
         closedir(folder);
     }
@@ -132,6 +139,8 @@ static int list(const struct subject *s)
     {
         printf("%-20s %s\n", name, json_is_true(json_object_get(entry, "history")) ? "with a usual" : "no usual yet");
         print_calibrations(entry);
+        if (json_is_true(json_object_get(entry, "assessments")))
+            puts("  with assessments");
     }
     json_decref(all);
     return fflush(stdout) == 0 ? 0 : 1;
@@ -158,6 +167,28 @@ static void print_usual(const struct usual *usual)
         }
 }
 
+// What was assessed; NULL with the error told.
+static json_t *load_assessments(const struct subject *s)
+{
+    char error[ASSESSMENT_PATH + 256];
+    json_t *entries;
+    if (assessment_store_load(&entries, s->dir, s->name, error, sizeof error) == 0)
+        return entries;
+    ctl_fail("%s", error);
+    return NULL;
+}
+
+static void print_assessments(const json_t *entries)
+{
+    printf("assessments: %s\n", json_array_size(entries) == 0 ? "none" : "");
+    for (size_t i = json_array_size(entries); i > 0; i--) {
+        const json_t *entry = json_array_get(entries, i - 1), *utc = json_object_get(entry, "utc");
+        printf("  %-19.19s  %-19s %s\n", json_is_string(utc) ? json_string_value(utc) : "-",
+               json_string_value(json_object_get(entry, "exercise")),
+               json_string_value(json_object_get(entry, "outcome")));
+    }
+}
+
 static int show(const struct subject *s)
 {
     static struct runner_history history;
@@ -177,9 +208,15 @@ static int show(const struct subject *s)
         json_decref(all);
         return ctl_fail("%s", error);
     }
+    json_t *assessments = load_assessments(s);
+    if (!assessments) {
+        json_decref(all);
+        return 1;
+    }
     if (s->json) {
-        json_t *object = json_pack("{s:s, s:O, s:o}", "subject", s->name, "calibrations",
-                                   json_object_get(entry, "calibrations"), "history", history_object(&history));
+        json_t *object = json_pack("{s:s, s:O, s:o, s:o}", "subject", s->name, "calibrations",
+                                   json_object_get(entry, "calibrations"), "history", history_object(&history),
+                                   "assessments", assessments);
         json_decref(all);
         return ctl_print(object);
     }
@@ -189,6 +226,8 @@ static int show(const struct subject *s)
     print_usual(&history.before);
     puts("of the last session, minutes 3 to 8 of steady running:");
     print_usual(&history.now);
+    print_assessments(assessments);
+    json_decref(assessments);
     json_decref(all);
     return fflush(stdout) == 0 ? 0 : 1;
 }
@@ -240,6 +279,13 @@ static int delete_all(const struct subject *s, const json_t *entry)
         snprintf(path, sizeof path, "%s/history/%s.json", s->dir, s->name);
         rc = remove_file(path, removed);
     }
+    if (rc == 0 && json_is_true(json_object_get(entry, "assessments"))) {
+        snprintf(path, sizeof path, "%s/assessments/%s.json", s->dir, s->name);
+        rc = remove_file(path, removed);
+    }
+    snprintf(path, sizeof path, "%s/assessments/%s.json.unreadable", s->dir, s->name); // set aside by the daemon
+    if (rc == 0 && access(path, F_OK) == 0)
+        rc = remove_file(path, removed);
     json_array_foreach(json_object_get(entry, "calibrations"), i, rig)
     {
         snprintf(path, sizeof path, "%s/calibration/%s@%s.json", s->dir, s->name, json_string_value(rig));

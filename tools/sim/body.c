@@ -34,6 +34,8 @@ int body_create(struct body **out, const struct scenario *scenario)
         err = breaths_create(&body->breaths, scenario, body->timeline);
     if (!err)
         err = slow_create(&body->slow, scenario, body->shape);
+    if (!err && drill_is_in(scenario))
+        err = drill_create(&body->drill, scenario);
     if (err) {
         body_destroy(body);
         *out = NULL;
@@ -48,6 +50,7 @@ void body_destroy(struct body *body)
     breaths_destroy(body->breaths);
     timeline_destroy(body->timeline);
     slow_destroy(body->slow);
+    drill_destroy(body->drill);
     free(body);
 }
 
@@ -59,6 +62,11 @@ struct timeline *body_timeline(struct body *body)
 struct breaths *body_breaths(struct body *body)
 {
     return body->breaths;
+}
+
+const struct drill *body_drill(const struct body *body)
+{
+    return body->drill;
 }
 
 const struct scenario *body_scenario(const struct body *body)
@@ -101,6 +109,8 @@ static bool instant_at(struct body *body, struct body_cursor *cursor, enum site 
         cough_at(body->scenario, site, t_s, &now->cough);
     if (body->reposes)
         repose_at(body->scenario, t_s, &now->repose);
+    if (body->drill)
+        drill_at(body->drill, site, t_s, &now->drill);
     now->stride[0] = phasor_at(0.5 * (now->step.turns + (now->right ? 0 : 1)));
     for (int k = 1; k < GAIT_HARMONICS; k++)
         now->stride[k] = phasor_turn(now->stride[k - 1], now->stride[0]);
@@ -137,6 +147,10 @@ static void arm_of(const struct body *body, enum site site, const struct instant
         trunk_add_harmonics(&turns.swing, &now->slow[kind == GAIT_WALK ? SLOW_SWING_WALK : SLOW_SWING_RUN],
                             shape->swing_c, shape->swing_s, now);
     }
+    if (body->drill) {
+        motion3_add(&turns.swing, &now->drill.swing, 1);
+        motion3_add(&turns.elbow, &now->drill.elbow, 1);
+    }
     arm_at(&turns, motion);
 }
 
@@ -158,6 +172,11 @@ void body_angles_at(struct body *body, struct body_cursor *cursor, enum site sit
         body_at(body, cursor, site, t_s, &state);
         memcpy(angle, state.angle, sizeof state.angle);
     }
+}
+
+static bool arms_move(const struct body *body, const struct instant *now)
+{
+    return trunk_weight(now, GAIT_WALK) || trunk_weight(now, GAIT_RUN) || (body->drill && now->drill.arms);
 }
 
 static void wrist_at(const struct body *body, enum site site, const struct instant *now, struct body_state *state)
@@ -190,7 +209,7 @@ void body_at(struct body *body, struct body_cursor *cursor, enum site site, doub
     for (int i = 0; i < 3; i++)
         state->acc_world[i] = moved[i].second + (body->bows ? now.bow.acc_world[i] : 0);
     state->rise_m = moved[2].value;
-    if (is_wrist(site) && (trunk_weight(&now, GAIT_WALK) || trunk_weight(&now, GAIT_RUN))) {
+    if (is_wrist(site) && arms_move(body, &now)) {
         wrist_at(body, site, &now, state);
         if (body->reposes)
             repose_apply(site, &now.repose, moved, state);

@@ -30,6 +30,7 @@ struct body_state {
 };
 
 struct body;
+struct drill;
 
 // scenario must outlive the body. 0 or -ENOMEM.
 __attribute__((warn_unused_result)) int body_create(struct body **out, const struct scenario *scenario);
@@ -37,6 +38,7 @@ void body_destroy(struct body *body); // accepts NULL
 
 struct timeline *body_timeline(struct body *body);
 struct breaths *body_breaths(struct body *body);
+const struct drill *body_drill(const struct body *body); // NULL: the scenario has none
 const struct scenario *body_scenario(const struct body *body);
 
 // Without memory for the timeline the runner stands still (all zero motion).

@@ -36,19 +36,19 @@ static int take_attribute(struct iiod_command *command, char words[][IIOD_WORD],
     int i = 0;
     if (n < 2)
         return -EINVAL;
-    strcpy(command->device, words[i++]);
+    memcpy(command->device, words[i++], IIOD_WORD);
     if (strcmp(words[i], "INPUT") == 0 || strcmp(words[i], "OUTPUT") == 0) {
         command->scope = SCOPE_CHANNEL;
         command->output = words[i++][0] == 'O';
         if (n < 4)
             return -EINVAL;
-        strcpy(command->channel, words[i++]);
+        memcpy(command->channel, words[i++], IIOD_WORD);
     } else if (strcmp(words[i], "DEBUG") == 0 || strcmp(words[i], "BUFFER") == 0) {
         command->scope = words[i++][0] == 'D' ? SCOPE_DEBUG : SCOPE_BUFFER;
     }
     if (i + 1 != n)
         return -EINVAL;
-    strcpy(command->attr, words[i]);
+    memcpy(command->attr, words[i], IIOD_WORD);
     return 0;
 }
 
@@ -57,7 +57,7 @@ static int take_open(struct iiod_command *command, char words[][IIOD_WORD], int 
     if (n != 3 && !(n == 4 && strcmp(words[3], "CYCLIC") == 0))
         return -EINVAL;
     command->cyclic = n == 4;
-    strcpy(command->device, words[0]);
+    memcpy(command->device, words[0], IIOD_WORD);
     if (strlen(words[2]) != 8 || strspn(words[2], "0123456789abcdefABCDEF") != 8)
         return -EINVAL;
     command->mask = (uint32_t)strtoul(words[2], NULL, 16);
@@ -68,7 +68,7 @@ static int take_device(struct iiod_command *command, char words[][IIOD_WORD], in
 {
     if (n != wanted)
         return -EINVAL;
-    strcpy(command->device, words[0]);
+    memcpy(command->device, words[0], IIOD_WORD);
     return 0;
 }
 
@@ -81,7 +81,7 @@ int iiod_parse(const char *line, struct iiod_command *command)
                  {"READ", IIOD_READ},       {"WRITE", IIOD_WRITE},     {"OPEN", IIOD_OPEN},
                  {"CLOSE", IIOD_CLOSE},     {"READBUF", IIOD_READBUF}, {"SET", IIOD_SET_BUFFERS_COUNT},
                  {"GETTRIG", IIOD_GETTRIG}, {"SETTRIG", IIOD_SETTRIG}, {"EXIT", IIOD_EXIT}};
-    char words[WORDS_MAX][IIOD_WORD];
+    char words[WORDS_MAX][IIOD_WORD] = {{0}};
     *command = (struct iiod_command){.verb = IIOD_NOTHING};
     int n = split(line, words) - 1;
     if (n == -1)

@@ -6,6 +6,9 @@
 const char *const phase_kind_names[N_PHASE_KINDS + 1] = {"stand", "walk", "run", "bow", "sit", "lie", NULL};
 const char *const lie_side_names[N_LIE_SIDES + 1] = {"supine", "left", "right", "prone", NULL};
 const char *const hold_at_names[N_HOLD_ATS + 1] = {"end_expiration", "end_inspiration", NULL};
+const char *const drill_names[N_DRILLS + 1] = {"none",        "turn",           "extend", "squeeze", "neck_turns",
+                                               "arm_circles", "shoulder_rolls", "swing",  NULL};
+const char *const drill_side_names[N_DRILL_SIDES + 1] = {"alternate", "each", "left", "right", "both", NULL};
 
 const struct phase_param_info phase_params[N_PHASE_PARAMS] = {
     [PARAM_CADENCE_SPM] = {"cadence_spm", {0, 112, 164, 0, 0, 0}, 40, 240},

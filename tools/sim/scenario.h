@@ -7,6 +7,7 @@
 #define POISE_SIM_SCENARIO_H
 
 #include "frames/calibration.h"
+#include "frames/exercise.h"
 #include "frames/site.h"
 
 #include <stdbool.h>
@@ -87,6 +88,43 @@ struct scenario_raise {
     double after_s; // so long after the start of the phase, for what takes its time
 };
 
+// What a phase repeats: sim/drill.h does it. Out and back are turn, extend, squeeze and neck_turns, cycles the others.
+enum drill_kind {
+    DRILL_NONE,
+    DRILL_TURN,       // the thorax against the pelvis, about the long axis
+    DRILL_EXTEND,     // the upper back backward against T12
+    DRILL_SQUEEZE,    // both shoulder blades back
+    DRILL_NECK_TURNS, // the head against the thorax
+    DRILL_ARM_CIRCLES,
+    DRILL_SHOULDER_ROLLS,
+    DRILL_SWING, // both arms, by turns
+    N_DRILLS
+};
+enum drill_sides { DRILL_ALTERNATE, DRILL_EACH, DRILL_LEFT, DRILL_RIGHT, DRILL_BOTH, N_DRILL_SIDES };
+extern const char *const drill_names[N_DRILLS + 1];
+extern const char *const drill_side_names[N_DRILL_SIDES + 1];
+
+struct scenario_drill {
+    enum drill_kind kind;
+    enum drill_sides sides;                // each: all on the left, then all on the right
+    bool backward;                         // cycles
+    bool through;                          // from one side straight to the other
+    double repetitions;                    // of each side
+    double wait_s;                         // from when the change into the phase is over to the first
+    double range_deg[2];                   // left, right: from rest; cycles: peak to peak
+    double move_s, hold_s, back_s, rest_s; // out and back
+    double cycle_s;
+    double range_jitter_pct, hold_jitter_pct, move_jitter_pct; // largest, of single repetitions
+    double skew_pct;                                           // largest: how unlike the halves of a movement are
+    double tremor_deg;                                         // peak to peak
+    double sag_pct;                                            // of the range, lost by the end of the hold
+    double hesitate_s;                                         // a stop half way out
+    double shrug_deg;                                          // squeeze: the shoulders go up
+    double along_deg;  // what should stay goes along: the pelvis, in an extension the lower trunk, turning the head C7
+    double drift_deg;  // of the rest position, until the last repetition
+    double fidget_deg; // largest of small movements while resting
+};
+
 struct scenario_phase {
     char name[32];
     enum phase_kind kind;
@@ -103,12 +141,16 @@ struct scenario_phase {
     bool speech;          // breathes as people do who talk
     double cough_every_s; // 0: never
     enum lie_side lie_side;
+    struct scenario_drill drill;
     struct scenario_raise raise;
     // What somebody tells the daemon at the start of the phase, calibrate when the change into it is over; in a written
-    // recording alone.
+    // recording alone. A phase calibrates or assesses.
     char mark[SCENARIO_TEXT]; // "": none
-    bool calibrates;
+    bool calibrates, assesses;
     enum calibrate_method calibrate;
+    enum exercise_action assess;
+    enum exercise exercise; // ASSESS_START
+    double assess_after_s;  // so long after the start of the phase
 };
 
 // How one site's sensor sits on the body beyond its nominal mount and the body's natural slope: about the body's axes,

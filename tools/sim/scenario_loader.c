@@ -83,9 +83,11 @@ int loader_each_pair(struct loader *loader, const char *what, yaml_node_t *node,
         const char *key = loader_scalar(key_node);
         if (!key)
             return loader_refuse(loader, key_node, "%s: a key must be a plain word", what);
-        for (const yaml_node_pair_t *before = first; before < pair; before++)
-            if (strcmp(loader_scalar(loader_node(loader, before->key)), key) == 0)
+        for (const yaml_node_pair_t *before = first; before < pair; before++) {
+            const char *earlier = loader_scalar(loader_node(loader, before->key));
+            if (earlier && strcmp(earlier, key) == 0)
                 return loader_refuse(loader, key_node, "%s: given twice", key);
+        }
         int err = take(loader, key, key_node, loader_node(loader, pair->value), arg);
         if (err)
             return err;
@@ -96,7 +98,7 @@ int loader_each_pair(struct loader *loader, const char *what, yaml_node_t *node,
 int loader_word(struct loader *loader, const char *key, const yaml_node_t *value, const char *const *words, int *index)
 {
     const char *text = loader_scalar(value);
-    char known[128] = "";
+    char known[256] = "";
     for (int i = 0; words[i]; i++) {
         if (text && strcmp(text, words[i]) == 0) {
             *index = i;

@@ -52,13 +52,19 @@ __attribute__((warn_unused_result)) int loader_yes_no(struct loader *loader, con
 __attribute__((warn_unused_result)) int loader_text(struct loader *loader, const char *key, const yaml_node_t *value,
                                                     char *text, size_t room);
 
-// The keys raises, raises_after_s, beyond, mark and calibrate of a phase: 0, -EINVAL, or 1 when it is none of them.
-#define TOLD_KEYS "raises raises_after_s beyond mark calibrate "
+// The keys of a phase about what it raises and what is told in it: 0, -EINVAL, or 1 when it is none of them.
+#define TOLD_KEYS "raises raises_after_s beyond mark calibrate assess assess_after_s "
 __attribute__((warn_unused_result)) int loader_told(struct loader *loader, const char *key, yaml_node_t *key_node,
                                                     yaml_node_t *value, struct scenario_phase *phase);
 // Once the phase is whole.
 __attribute__((warn_unused_result)) int loader_check_told(struct loader *loader, yaml_node_t *node,
                                                           const struct scenario_phase *phase);
+
+// The mapping exercise of a phase; whether it fits once the phase is whole.
+__attribute__((warn_unused_result)) int loader_drill(struct loader *loader, yaml_node_t *key_node, yaml_node_t *value,
+                                                     struct scenario_phase *phase);
+__attribute__((warn_unused_result)) int loader_check_drill(struct loader *loader, yaml_node_t *node,
+                                                           const struct scenario_phase *phase);
 
 // A sequence of site names, each once.
 __attribute__((warn_unused_result)) int loader_sites(struct loader *loader, const char *what, yaml_node_t *node,

@@ -68,7 +68,7 @@ static int take_name(struct loader *loader, yaml_node_t *value, struct scenario_
         strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != strlen(text))
         return loader_refuse(loader, value, "name: %.40s: up to 31 letters, digits, _ and - are allowed",
                              text ? text : "(not a scalar)");
-    strcpy(phase->name, text);
+    snprintf(phase->name, sizeof phase->name, "%s", text);
     return 0;
 }
 
@@ -77,6 +77,8 @@ static int take_phase_word(struct loader *loader, const char *key, yaml_node_t *
                            struct scenario_phase *phase)
 {
     int index = 0, err;
+    if (strcmp(key, "exercise") == 0)
+        return loader_drill(loader, key_node, value, phase);
     if (strcmp(key, "speech") == 0)
         return loader_yes_no(loader, key, value, &phase->speech);
     if (strcmp(key, "hold_at") == 0) {
@@ -116,7 +118,7 @@ static int take_phase_pair(struct loader *loader, const char *key, yaml_node_t *
         return unknown_param(loader, key, key_node,
                              "name kind duration_s to blend_s stumble_every_s stumble_pct bow_deg bow_s bow_rest_s "
                              "lie_side breath_jitter_pct breath_depth_jitter_pct lock_steps_per_breath lock_phase "
-                             "hold_every_s hold_s hold_at speech cough_every_s " TOLD_KEYS);
+                             "hold_every_s hold_s hold_at speech cough_every_s exercise " TOLD_KEYS);
     if (phase->kind != PHASE_BOW)
         return loader_refuse(loader, key_node, "%s: only a phase of kind bow has it", key);
     return err;
@@ -171,7 +173,7 @@ static int load_phase(struct loader *loader, yaml_node_t *node, struct scenario_
     if (phase->kind == N_PHASE_KINDS)
         return loader_refuse(loader, kind_node ? kind_node : node,
                              "kind: %.40s: stand, walk, run, bow, sit or lie is wanted", kind ? kind : "(missing)");
-    strcpy(phase->name, phase_kind_names[phase->kind]);
+    snprintf(phase->name, sizeof phase->name, "%s", phase_kind_names[phase->kind]);
     for (int i = 0; i < N_PHASE_PARAMS; i++)
         phase->from[i] = phase_params[i].def[phase->kind];
     loader_defaults(phase_keys, N_PHASE_KEYS, phase);
@@ -191,6 +193,8 @@ static int load_phase(struct loader *loader, yaml_node_t *node, struct scenario_
         err = check_breathing(loader, node, phase);
     if (!err)
         err = loader_check_told(loader, node, phase);
+    if (!err)
+        err = loader_check_drill(loader, node, phase);
     return err ? err : check_lying(loader, node, phase);
 }
 

@@ -34,6 +34,23 @@ static int take_factor(struct loader *loader, const yaml_node_t *value, struct s
                          text ? text : "(not a scalar)");
 }
 
+// The name of an exercise starts it.
+static int take_assess(struct loader *loader, const yaml_node_t *value, struct scenario_phase *phase)
+{
+    const char *words[N_EXERCISES + 3];
+    int n = 0, index = 0;
+    for (; n < N_EXERCISES; n++)
+        words[n] = exercises[n].name;
+    words[n++] = "next";
+    words[n++] = "stop";
+    words[n] = NULL;
+    int err = loader_word(loader, "assess", value, words, &index);
+    phase->assesses = !err;
+    phase->assess = index < N_EXERCISES ? ASSESS_START : index == N_EXERCISES ? ASSESS_NEXT : ASSESS_STOP;
+    phase->exercise = index < N_EXERCISES ? (enum exercise)index : EXERCISE_THORACIC_ROTATION;
+    return err;
+}
+
 int loader_told(struct loader *loader, const char *key, yaml_node_t *key_node, yaml_node_t *value,
                 struct scenario_phase *phase)
 {
@@ -46,6 +63,10 @@ int loader_told(struct loader *loader, const char *key, yaml_node_t *key_node, y
         return loader_each_pair(loader, key, value, take_limit, &phase->raise);
     if (strcmp(key, "mark") == 0)
         return loader_text(loader, key, value, phase->mark, sizeof phase->mark);
+    if (strcmp(key, "assess") == 0)
+        return take_assess(loader, value, phase);
+    if (strcmp(key, "assess_after_s") == 0)
+        return loader_number(loader, key, value, 0, 1e6, &phase->assess_after_s);
     if (strcmp(key, "calibrate") != 0)
         return 1;
     (void)key_node;
@@ -72,5 +93,11 @@ int loader_check_told(struct loader *loader, yaml_node_t *node, const struct sce
             return loader_refuse(loader, loader_find(loader, node, "beyond"),
                                  "beyond: %s: the phase ends at the limit, not beyond it",
                                  phase_params[raise->beyond[i].param].key);
+    if (phase->assesses && phase->calibrates)
+        return loader_refuse(loader, loader_find(loader, node, "assess"), "assess: the phase calibrates already");
+    if (phase->assess_after_s > 0 && (!phase->assesses || phase->assess_after_s > phase->duration_s))
+        return loader_refuse(loader, loader_find(loader, node, "assess_after_s"),
+                             "assess_after_s: %g: wanted together with assess, within the %g s of the phase",
+                             phase->assess_after_s, phase->duration_s);
     return 0;
 }

@@ -11,6 +11,13 @@ struct motion3 { // a function and its derivatives: by phase (rad of the stride,
     double value, first, second;
 };
 
+static inline void motion3_add(struct motion3 *sum, const struct motion3 *m, double share)
+{
+    sum->value += share * m->value;
+    sum->first += share * m->first;
+    sum->second += share * m->second;
+}
+
 struct arch {
     double span_s;      // the contact
     double entry, exit; // velocities

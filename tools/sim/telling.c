@@ -26,7 +26,7 @@ static bool begin_session(const struct scenario *scenario, struct command *comma
     return *scenario->subject != '\0';
 }
 
-// When the next mark or calibration is due; NULL: no more.
+// When the next mark, calibration or assessment is due; NULL: no more.
 static const struct scenario_phase *next_event(struct telling *telling, double *t_s)
 {
     const struct scenario *scenario = telling->scenario;
@@ -36,6 +36,9 @@ static const struct scenario_phase *next_event(struct telling *telling, double *
         if (telling->part == 0 && *phase->mark != '\0')
             return phase;
         telling->part = 1;
+        *t_s = phase->start_s + phase->assess_after_s;
+        if (phase->assesses)
+            return phase;
         *t_s = phase->start_s + fmin(phase->blend_s, phase->duration_s);
         if (phase->calibrates)
             return phase;
@@ -51,7 +54,10 @@ static void take_event(struct telling *telling, const struct scenario_phase *pha
         telling->part = 1;
         return;
     }
-    *command = (struct command){.kind = COMMAND_CALIBRATE, .method = phase->calibrate};
+    if (phase->assesses)
+        *command = (struct command){.kind = COMMAND_ASSESS, .action = phase->assess, .exercise = (int)phase->exercise};
+    else
+        *command = (struct command){.kind = COMMAND_CALIBRATE, .method = phase->calibrate};
     telling->phase++;
     telling->part = 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What somebody beside the belt tells the daemon during a run: a session, marks, calibrations, the belt's speed. As
-// commands in the order of their times, for a written recording.
+// What somebody beside the belt tells the daemon during a run: a session, marks, calibrations, assessments, the
+// belt's speed. As commands in the order of their times, for a written recording.
 #ifndef POISE_SIM_TELLING_H
 #define POISE_SIM_TELLING_H
 
@@ -15,7 +15,7 @@ struct telling {
     const struct scenario *scenario; // NULL: nothing is told
     int64_t next_s;                  // the next whole second to look at
     double told_m_s;
-    int phase, part; // the next phase whose mark (part 0) and calibration (1) are to come
+    int phase, part; // the next phase whose mark (part 0) and calibration or assessment (1) are to come
     bool begun;
 };
 

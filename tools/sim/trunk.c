@@ -44,13 +44,6 @@ const struct motion3 *trunk_weight(const struct instant *now, int kind)
     return fabs(weight->value) < BLEND_EPS && fabs(weight->first) < BLEND_EPS ? NULL : weight;
 }
 
-static void add(struct motion3 *sum, const struct motion3 *m, double share)
-{
-    sum->value += share * m->value;
-    sum->first += share * m->first;
-    sum->second += share * m->second;
-}
-
 void trunk_turn(const struct body *body, enum site site, const struct instant *now, struct motion3 turn[3])
 {
     const struct timeline_step *step = now->at_step;
@@ -64,9 +57,11 @@ void trunk_turn(const struct body *body, enum site site, const struct instant *n
             trunk_add_harmonics(&turn[i], i == GAIT_YAW ? twist : weight, shape->c[i], shape->s[i], now);
     }
     if (body->coughs)
-        add(&turn[0], &now->cough.pitch, 1);
+        motion3_add(&turn[0], &now->cough.pitch, 1);
     if (body->reposes)
-        add(&turn[0], &now->repose.lean, repose_lean_share(site));
+        motion3_add(&turn[0], &now->repose.lean, repose_lean_share(site));
+    for (int i = 0; body->drill && i < 3; i++)
+        motion3_add(&turn[i], &now->drill.turn[i], 1);
     if (now->lurch.value == 0)
         return;
     double size = lurch_share[site] * fabs(step->jerk) / JERK_AT, side = step->jerk < 0 ? -1 : 1;
@@ -145,7 +140,9 @@ void trunk_displacement(const struct body *body, enum site site, const struct in
         add_product(&moved[0], &lurch, &now->lurch, 1, 0);
     }
     for (int i = 0; body->coughs && i < 3; i++)
-        add(&moved[i], &now->cough.moved[i], 1);
+        motion3_add(&moved[i], &now->cough.moved[i], 1);
+    for (int i = 0; body->drill && i < 3; i++)
+        motion3_add(&moved[i], &now->drill.moved[i], 1);
     if (body->reposes)
         repose_lean(site, &now->repose, moved);
     if (site == SITE_PACK) { // against T12, once a step

@@ -2,6 +2,7 @@
 #include "sim/truth.h"
 
 #include "sim/truth_breathing.h"
+#include "sim/truth_drill.h"
 #include "sim/truth_gait.h"
 #include "sim/truth_raise.h"
 
@@ -69,7 +70,7 @@ struct truth {
     struct body_cursor cursor[N_SITES];
     int64_t step_hint, early_hint, late_hint;
     int64_t next_ms, start_mono_ns;
-    int next_phase;                      // whose beginning is to be told next
+    int next_phase, next_drill;          // whose beginning is to be told next
     int64_t last_step;                   // already told; -1: none
     struct stride_mean stride;           // being taken
     double mean[N_KEYS], rotation_range; // of the last whole stride
@@ -211,6 +212,7 @@ static void tell_events(struct truth *truth, double t_s, int64_t start_mono_ns)
         }
     }
     truth_breathing_tell(&truth->breathing, truth->to, t_s, 1e-9 * (double)start_mono_ns);
+    truth_drill_tell(body_drill(truth->body), &truth->next_drill, truth->to, t_s, 1e-9 * (double)start_mono_ns);
     const struct scenario *scenario = truth->scenario;
     for (; truth->next_phase < scenario->n_phases && scenario->phase[truth->next_phase].start_s <= t_s;
          truth->next_phase++)

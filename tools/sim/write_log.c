@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #define BLOCK_SAMPLES 10
+#define BLOCK_S       0.05                         // at most, so that a slow chip is not too late to be waited for
 #define SHORT_SAMPLES 3                            // in a block, while reads are short
 #define START_MONO_NS INT64_C(1000000000000)       // scenario time 0 in the recording's monotonic clock
 #define START_UTC_NS  INT64_C(1767225600000000000) // 2026-01-01; each seed its own day
@@ -23,6 +24,7 @@ struct run {
     struct truth *truth;
     struct telling telling;
     int64_t end_ns, start_utc_ns, next_tick_ns;
+    int block_samples[MAX_SOURCES];
     struct raw_block block[MAX_SOURCES]; // filled ahead, written in the order they are there
     int64_t due_ns[MAX_SOURCES];
     bool lost[MAX_SOURCES];
@@ -66,7 +68,7 @@ static void fill_block(struct run *run, int i)
     bool has_faults = feed_faults(run->feed)->n > 0;
     const struct fault *fault =
         has_faults ? fault_at(feed_faults(run->feed), FAULT_SHORT, feed_desc(run->feed, i)->site, next_ns) : NULL;
-    const int most = fault ? SHORT_SAMPLES : BLOCK_SAMPLES;
+    const int most = fault ? SHORT_SAMPLES : run->block_samples[i];
     while (block->n < most && next_ns < run->end_ns && (!has_faults || goes_on(run, i, before_ns, next_ns)) &&
            feed_pull(run->feed, i, &sample)) {
         block->stamp_ns[block->n] = log_quantise_ns(START_MONO_NS + sample.t_ns);
@@ -127,8 +129,10 @@ static int write_commands(struct run *run, int64_t until_ns)
 static int write_samples(struct run *run)
 {
     int err = 0, n = feed_count(run->feed);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
+        run->block_samples[i] = (int)fmax(1, fmin(BLOCK_SAMPLES, BLOCK_S * feed_desc(run->feed, i)->rate_hz));
         fill_block(run, i);
+    }
     while (!err) {
         int first = 0;
         for (int i = 1; i < n; i++)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Any bytes as a configuration file, or after a first byte '=' as a --set assignment. Whatever is taken must print to
-// a text that loads back to the same print; whatever is refused must have a sentence and change nothing.
+// Any bytes as a configuration file, or after a first byte '=' as a --set assignment, by the daemon's own tables and by
+// those of an example that has every kind of row. Whatever is taken must print to a text that loads back to the same
+// print; whatever is refused must have a sentence and change nothing.
+#include "config.h"
 #include "example_schema.h"
 
 #include <stdint.h>
@@ -9,51 +11,72 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char *print(const struct example *config)
+struct tables {
+    const struct setting_schema *schema;
+    size_t size;
+    void *config, *before, *back; // of size bytes each
+};
+
+static void check(int holds)
+{
+    if (!holds)
+        abort();
+}
+
+static char *print(const struct setting_schema *schema, const void *config)
 {
     char *text = NULL;
     size_t size;
     FILE *to = open_memstream(&text, &size);
-    if (!to || settings_print(&example_schema, config, to, true))
-        abort();
+    check(to && settings_print(schema, config, to, true) == 0);
     fclose(to);
     return text;
 }
 
-static void check_round_trip(const struct example *config)
+static void check_round_trip(const struct tables *t)
 {
-    struct example back;
     char error[SETTINGS_ERROR];
-    char *text = print(config);
-    memset(&back, 0, sizeof back);
-    settings_defaults(&example_schema, &back);
-    if (settings_load_text(&example_schema, &back, "printed", text, error))
-        abort();
-    char *again = print(&back);
-    if (strcmp(text, again) != 0)
-        abort();
+    char *text = print(t->schema, t->config);
+    memset(t->back, 0, t->size);
+    settings_defaults(t->schema, t->back);
+    check(settings_load_text(t->schema, t->back, "printed", text, error) == 0);
+    char *again = print(t->schema, t->back);
+    check(strcmp(text, again) == 0);
     free(text);
     free(again);
 }
 
+// True: it was taken.
+static bool load(const struct tables *t, const char *text)
+{
+    char error[SETTINGS_ERROR] = "";
+    memset(t->config, 0, t->size);
+    settings_defaults(t->schema, t->config);
+    memcpy(t->before, t->config, t->size);
+    int rc = text[0] == '=' ? settings_set(t->schema, t->config, text + 1, error)
+                            : settings_load_text(t->schema, t->config, "fuzz", text, error);
+    if (rc == 0)
+        check_round_trip(t);
+    else
+        check(memcmp(t->config, t->before, t->size) == 0 && memchr(error, '\0', sizeof error) && *error);
+    return rc == 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct example config, before;
-    char error[SETTINGS_ERROR] = "";
+    static struct example example[3];
+    static struct config config[3];
+    const struct tables of_example = {&example_schema, sizeof *example, &example[0], &example[1], &example[2]};
+    const struct tables of_daemon = {&config_schema, sizeof *config, &config[0], &config[1], &config[2]};
     char *text = calloc(1, size + 1);
     if (!text)
         return 0;
     memcpy(text, data, size);
-    memset(&config, 0, sizeof config);
-    settings_defaults(&example_schema, &config);
-    before = config;
-    bool is_assignment = text[0] == '=';
-    int result = is_assignment ? settings_set(&example_schema, &config, text + 1, error)
-                               : settings_load_text(&example_schema, &config, "fuzz", text, error);
-    if (result == 0)
-        check_round_trip(&config);
-    else if (memcmp(&config, &before, sizeof config) != 0 || !memchr(error, '\0', sizeof error) || !*error)
-        abort();
+    load(&of_example, text);
+    if (load(&of_daemon, text)) {
+        char error[SETTINGS_ERROR] = "";
+        check(config_check(&config[0], error) == 0 || (memchr(error, '\0', sizeof error) && *error));
+    }
     free(text);
     return 0;
 }

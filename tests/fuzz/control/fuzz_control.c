@@ -42,6 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check(memchr(request.command.text, '\0', COMMAND_TEXT) != NULL);
     check((unsigned)request.action <= ACTION_STATUS && request.command.session[0] == '\0');
     check((unsigned)request.command.method < N_CALIBRATE_METHODS);
+    check((unsigned)request.command.action < N_EXERCISE_ACTIONS && (unsigned)request.command.exercise < N_EXERCISES);
+    check(request.after <= INT64_MAX);
     check(request.command.value >= 0 && request.command.value <= SPEED_MAX_M_S);
     return 0;
 }

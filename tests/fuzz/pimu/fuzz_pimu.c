@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (unsigned i = 0; i < block.n_sites; i++) {
             float v[6];
             pimu_values(&block, k, i, v);
-            seen += pimu_valid(&block, k, i) + (v[0] > v[5]);
+            seen += (pimu_valid(&block, k, i) ? 1U : 0U) + (v[0] > v[5] ? 1U : 0U);
         }
     struct pimu_gap gap = pimu_follow(&track, &block);
     check(gap.frames >= 0 && pimu_newest_ns(&block) >= block.t0_mono_ns);

@@ -108,7 +108,12 @@ class Pipeline(RigTest):
                          ["record", "start"]):
                 done = run("poisectl", "--runtime-dir", self.rig.runtime, *verb)
                 self.assertEqual(done.returncode, 0, done.stderr)
+            guide = self.rig.start("poisectl", "--runtime-dir", self.rig.runtime, "assess", "arm-swing", "--json",
+                                   "--state-dir", self.rig.state)
         messages += subscribe(self.rig.endpoint, LISTEN_S / 2)
+        if (BIN / "poisectl").exists():
+            self.assertIn(guide.stop(signal.SIGINT), (0, 128 + signal.SIGINT))
+            self.assertIn('"stream":"assessment"', guide.out)
         self.assertIsNone(poised.popen.poll(), poised.log)
         self.assertEqual(poised.stop(), 0, poised.log)
         self.assertNotIn("alloc_guard", poised.log)

@@ -218,6 +218,47 @@ static void errors_are_told_in_words(void **state)
     assert_string_equal(reason + REASON_MAX - 4, "...");
 }
 
+// What to look at, for every error that has an answer of its own, at each stage; all others are named.
+static void each_error_says_what_to_look_at(void **state)
+{
+    static const struct {
+        enum reason_stage stage;
+        int error;
+        const char *local, *remote;
+    } words[] = {
+        {STAGE_CONNECT, EPROTO, "does not answer as an IIO server", "does not answer as an IIO server"},
+        {STAGE_CONNECT, EPIPE, "does not answer as an IIO server", "does not answer as an IIO server"},
+        {STAGE_CONNECT, ETIMEDOUT, "switched on", "switched on"},
+        {STAGE_CONNECT, EHOSTUNREACH, "on this network", "on this network"},
+        {STAGE_CONNECT, ENETUNREACH, "on this network", "on this network"},
+        {STAGE_CONNECT, EACCES, "group of the IIO devices", "group of the IIO devices"},
+        {STAGE_CONNECT, ENOSYS, "this libiio cannot", "this libiio cannot"},
+        {STAGE_CONNECT, ENODEV, "no IIO device on this machine", "nothing found"},
+        {STAGE_CONNECT, ENOENT, "is the driver loaded", "nothing found"},
+        {STAGE_CONNECT, E2BIG, "Argument list too long", "Argument list too long"},
+        {STAGE_START, EBUSY, "is iiod or another reader running", "another reader connected"},
+        {STAGE_START, EINVAL, "current_trigger", "current_trigger"},
+        {STAGE_START, EPERM, "devices' group", "devices' group"},
+        {STAGE_START, EPIPE, "does not answer when", "does not answer when"},
+        {STAGE_START, ETIMEDOUT, "does not answer when", "does not answer when"},
+        {STAGE_START, E2BIG, "Argument list too long", "Argument list too long"},
+        {STAGE_READ, ECONNRESET, "broke", "broke"},
+        {STAGE_READ, EBADF, "hung and was cancelled", "hung and was cancelled"},
+        {STAGE_READ, ENODEV, "is gone", "is gone"},
+        {STAGE_READ, EIO, "a bus error", "a bus error"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char reason[REASON_MAX];
+        reason_from_errno(reason, -words[i].error, words[i].stage, "local:", 1000);
+        assert_non_null(strstr(reason, words[i].local));
+        assert_non_null(strstr(reason, "local:"));
+        reason_from_errno(reason, -words[i].error, words[i].stage, "ip:10.0.0.5", 1000);
+        assert_non_null(strstr(reason, words[i].remote));
+        assert_non_null(strstr(reason, "ip:10.0.0.5"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +272,7 @@ int main(void)
         cmocka_unit_test(the_smallest_scale_that_holds_the_range_is_taken),
         cmocka_unit_test(a_mount_matrix_must_be_a_rotation),
         cmocka_unit_test(errors_are_told_in_words),
+        cmocka_unit_test(each_error_says_what_to_look_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "core/rt_figures.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -197,6 +200,47 @@ static void a_thread_is_prepared(void **state)
 #endif
 }
 
+static void *answer(void *arg)
+{
+    *(int *)arg = 42;
+    return arg;
+}
+
+// In a process of its own: neither the rights nor the policy come back.
+static int start_without_rights(int fifo_priority)
+{
+    const struct rlimit none = {0, 0};
+    const struct sched_param param = {0};
+    const struct rt_thread_options options = {.name = "answer", .fifo_priority = fifo_priority};
+    pthread_t thread;
+    int value = 0;
+    bool got_fifo;
+    if (setrlimit(RLIMIT_NICE, &none) != 0 || setrlimit(RLIMIT_RTPRIO, &none) != 0 ||
+        (getuid() == 0 && setuid(65534) != 0) || sched_setscheduler(0, SCHED_IDLE, &param) != 0)
+        return 77;
+    if (rt_thread_start(&thread, &options, answer, &value, &got_fifo) != 0 || pthread_join(thread, NULL) != 0)
+        return 1;
+    return value == 42 && !got_fifo ? 0 : 2;
+}
+
+// Linux lets nobody out of SCHED_IDLE without a right, and a batch job's child has none: the thread stays there.
+static void a_thread_starts_under_any_policy(void **state)
+{
+    (void)state;
+    for (int fifo_priority = 0; fifo_priority <= 40; fifo_priority += 40) {
+        int status;
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0)
+            _exit(start_without_rights(fifo_priority));
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        if (WEXITSTATUS(status) == 77)
+            skip();
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +252,7 @@ int main(void)
         cmocka_unit_test(a_tick_left_out_counts_from_when_it_was_due),
         cmocka_unit_test(page_faults_of_the_thread_are_counted),
         cmocka_unit_test(a_thread_is_prepared),
+        cmocka_unit_test(a_thread_starts_under_any_policy),
     };
     return cmocka_run_group_tests_name("rt", tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 BIN = Path(os.environ["POISE_BIN_DIR"])
 STREAMS = ["posture", "orientation", "cadence", "breathing", "inspiration", "status", "meta", "calibration", "contact", "step",
-           "gait", "arms", "pack", "finding", "session"]
+           "gait", "arms", "pack", "finding", "session", "assessment", "repetition"]
 EVIL = "\x1b]0;owned\x07\x9b31m"
 
 

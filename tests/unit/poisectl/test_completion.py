@@ -74,11 +74,15 @@ class Completion(unittest.TestCase):
         self.check("poisectl devices ", "local:", "ip:", "usb:")
         self.check("poisectl export ", "run.xdf", "a b.xdf", "keys")
         self.check("poisectl export r", "run.xdf")
+        self.check("poisectl assess thoracic-", "thoracic-rotation", "thoracic-extension")
+        self.check("poisectl report r", "run.xdf")
         self.check("poisectl import --map c7=ax,ay,az ", "walk.csv", "walk.csv.xz", "run.xdf", "a b.xdf", "keys")
 
     def test_values_of_options(self):
         self.check("poisectl export run.xdf --to ", "csv", "bids-motion", "hdf5")
         self.check("poisectl export run.xdf --to=b", "bids-motion")
+        self.check("poisectl report run.xdf --to ", "html", "json", "md")
+        self.check("poisectl report --dir ", "keys")
         self.check("poisectl export --map IMU1=foot_", "foot_left", "foot_right")
         self.check("poisectl import --map ", *(f"{site}=" for site in SITES))
         self.check("poisectl import --unit-gyro ", "deg/s", "rad/s")

@@ -48,7 +48,8 @@ class Help(unittest.TestCase):
         return [(program, ()) for program in PAGES] + [("poisectl", (verb,)) for verb in verbs()]
 
     def test_every_verb_is_there(self):
-        self.assertTrue({"status", "top", "sub", "snapshot", "devices", "mark", "speed", "record", "session", "calibrate", "findings", "subject", "export", "import",
+        self.assertTrue({"status", "top", "sub", "snapshot", "devices", "mark", "speed", "record", "session", "calibrate",
+                         "findings", "assess", "subject", "report", "export", "import",
                          "keygen"} <= set(verbs()))
 
     def test_it_teaches(self):

@@ -52,14 +52,15 @@ class Errors(Folder):
         os.environ["POISE_RUNTIME_DIR"] = str(self.folder)
         self.addCleanup(os.environ.pop, "POISE_RUNTIME_DIR")
         for verb in (["status"], ["top"], ["top", "--once"], ["sub"], ["snapshot"], ["devices"], ["mark", "x"], ["speed", "1"],
-                     ["calibrate"], ["calibrate", "--cancel"], ["record", "start"], ["session", "status"], ["findings"], ["findings", "--follow"]):
+                     ["calibrate"], ["calibrate", "--cancel"], ["record", "start"], ["session", "status"], ["findings"], ["findings", "--follow"], ["assess", "posture"]):
             self.refused(1, *verb, says="no poised runs")
 
     def test_usage(self):
         for arguments in (["nonsense"], ["status", "extra"], ["status", "--nonsense"], ["sub", "nonsense"], ["sub", "--count", "0"],
                           ["sub", "--count"], ["top", "--once=1"], ["sub", "-x"], ["mark"], ["speed", "fast"], ["calibrate", "--stand", "--bows"],
-                          ["devices", "a", "b"], ["record"], ["record", "begin"], ["session", "stop", "x"], ["findings", "x"], ["findings", "--count", "1"], ["subject"], ["subject", "list", "x"], ["subject", "show"], ["subject", "show", "../x"], ["keygen"], ["keygen", "--server"], ["keygen", "--client", "../x", "--out", "y"],
+                          ["devices", "a", "b"], ["record"], ["record", "begin"], ["session", "stop", "x"], ["findings", "x"], ["findings", "--count", "1"], ["subject"], ["subject", "list", "x"], ["subject", "show"], ["subject", "show", "../x"], ["assess"], ["assess", "yoga"], ["assess", "posture", "--lying"], ["assess", "--list", "posture"], ["assess", "posture", "x"], ["keygen"], ["keygen", "--server"], ["keygen", "--client", "../x", "--out", "y"],
                           ["export"], ["export", "a.xdf"], ["export", "a.xdf", "--to", "edf"], ["export", "--run", "x"],
+                          ["report"], ["report", "a.xdf", "--to", "pdf"], ["report", "a.xdf", "-x"], ["report", "--map", "x", "a.xdf"],
                           ["import"], ["import", "a", "b"], ["import", "--rate", "0", "a", "b"],
                           ["import", "--map", "elbow=a", self.table, self.recording], ["import", "--nonsense"]):
             if arguments == ["nonsense"]:
@@ -77,6 +78,9 @@ class Errors(Folder):
         self.refused(1, "import", "--map", "sacrum=ax,ay,az", self.table, self.folder / "no/where.xdf", says="No such file")
         self.refused(66, "export", self.folder / "gone.xdf", "--to", "csv", "--output", self.folder / "out", says="gone.xdf")
         self.refused(66, "export", self.table, "--to", "hdf5", "--output", self.folder / "out.h5", says="not an XDF")
+        self.refused(66, "report", self.folder / "gone.xdf", says="gone.xdf")
+        self.refused(66, "report", self.table, says="no XDF")
+        self.refused(66, "report", "0123abcd", "--dir", self.folder, says="no session '0123abcd'")
         self.assertEqual(self.imported().returncode, 0)
         (self.folder / "there").mkdir()
         (self.folder / "there/x").touch()

@@ -171,8 +171,8 @@ static void publish_play(struct publisher *publisher, struct play *play)
 
 static void take_commands(struct publisher *publisher, struct play *play)
 {
-    static const char *const names[] = {"mark", "speed", "calibrate", "session"}, *const methods[] =
-                                                                                      CALIBRATE_METHOD_NAMES;
+    static const char *const names[] = {"mark", "speed", "calibrate", "session", "assess"}, *const methods[] =
+                                                                                                CALIBRATE_METHOD_NAMES;
     struct command command;
     while (publisher_take_command(publisher, &command)) {
         printf("%s %.3f %s\n", names[command.kind], command.value,

@@ -108,6 +108,25 @@ static void fill_session(struct session_result *r, int64_t t_ns)
     snprintf(r->mark[0], sizeof r->mark[0], "drink");
 }
 
+// Seated rotation: three held to the left, two to the right, one of these too short; the third to the right runs.
+static void fill_assessment(struct exercise_result *r, int64_t t_ns)
+{
+    *r = (struct exercise_result){.exercise = EXERCISE_THORACIC_ROTATION, .outcome = ASSESS_RUNNING, .commands = 1};
+    r->begun_ns = t_ns - 60 * NS_PER_S;
+    r->begun_utc_ns = INT64_C(1600000000123456789);
+    r->part = 1;
+    r->cue = CUE_HOLD;
+    r->count[SIDE_LEFT] = 3;
+    r->count[SIDE_RIGHT] = 2;
+    r->angle_deg = -36.26F;
+    r->held_s = 2.14F;
+    r->remaining_s = NAN;
+    r->n_rows = 2;
+    r->row[0] = (struct exercise_row){1, SIDE_LEFT, 3, 3, 41.236F, 43.514F, 5.126F, -1.6236F, .n_values = 1};
+    r->row[0].value[0] = (struct exercise_value){"overshoot_deg", 1.2344F};
+    r->row[1] = (struct exercise_row){1, SIDE_RIGHT, 2, 1, 37.5F, 38.25F, 4.85F, NAN, .n_values = 0};
+}
+
 void sample_output(struct output *out, enum stream stream, int64_t t_ns)
 {
     memset(out, 0, sizeof *out);
@@ -162,6 +181,13 @@ void sample_output(struct output *out, enum stream stream, int64_t t_ns)
         break;
     case STREAM_SESSION:
         fill_session(&out->session_now, t_ns);
+        break;
+    case STREAM_ASSESSMENT:
+        fill_assessment(&out->assessment, t_ns);
+        break;
+    case STREAM_REPETITION:
+        out->repetition =
+            (struct repetition_result){EXERCISE_THORACIC_ROTATION, 1, SIDE_LEFT, 3, 41.236F, 5.126F, 1.346F, -1.6236F};
         break;
     case STREAM_META:
     case N_STREAMS:
@@ -272,6 +298,34 @@ static void random_session(struct session_result *r, uint64_t *state)
     }
 }
 
+static void random_assessment(struct exercise_result *r, uint64_t *state)
+{
+    static const char *const keys[] = {"a_deg", "b_pct", "c", "d_s", "e_mm", "f_g"};
+    r->exercise = (int)(next(state) % (N_EXERCISES + 2)) - 1; // beyond both ends too, as all indices
+    r->outcome = (int)(next(state) % 6) - 1;
+    r->cue = (int)(next(state) % 7) - 1;
+    r->part = (int)(next(state) % (EXERCISE_PARTS + 2)) - 1;
+    r->commands = (uint32_t)next(state);
+    r->begun_ns = next(state) & 1 ? 0 : (int64_t)(next(state) << 20);
+    r->begun_utc_ns = next(state) & 1 ? UTC_UNKNOWN_NS : (int64_t)(next(state) << 20);
+    r->count[0] = (int)(next(state) % 30);
+    r->count[1] = (int)(next(state) % 30);
+    random_floats(&r->angle_deg, 3 * sizeof(float), state);
+    random_text(r->hint, sizeof r->hint, state);
+    r->n_rows = (int)(next(state) % (EXERCISE_ROWS + 1));
+    for (int i = 0; i < r->n_rows; i++) {
+        struct exercise_row *row = &r->row[i];
+        row->part = (int)(next(state) % (EXERCISE_PARTS + 2)) - 1;
+        row->side = (int)(next(state) % 4) - 1;
+        row->count = (int)(next(state) % 30);
+        row->held = (int)(next(state) % 30);
+        random_floats(&row->range_deg, 4 * sizeof(float), state);
+        row->n_values = (int)(next(state) % (sizeof keys / sizeof keys[0] + 1));
+        for (int k = 0; k < row->n_values; k++)
+            row->value[k] = (struct exercise_value){keys[k], random_float(state)};
+    }
+}
+
 void random_output(struct output *out, enum stream stream, uint64_t *state)
 {
     memset(out, 0, sizeof *out);
@@ -328,6 +382,16 @@ void random_output(struct output *out, enum stream stream, uint64_t *state)
         break;
     case STREAM_SESSION:
         random_session(&out->session_now, state);
+        break;
+    case STREAM_ASSESSMENT:
+        random_assessment(&out->assessment, state);
+        break;
+    case STREAM_REPETITION:
+        random_floats(&out->repetition.range_deg, 4 * sizeof(float), state);
+        out->repetition.exercise = (int)(next(state) % (N_EXERCISES + 2)) - 1;
+        out->repetition.part = (int)(next(state) % (EXERCISE_PARTS + 2)) - 1;
+        out->repetition.side = (int)(next(state) % 4) - 1;
+        out->repetition.number = 1 + (int)(next(state) % 30);
         break;
     case STREAM_META:
     case N_STREAMS:

@@ -2,6 +2,7 @@
 // A real publisher with its thread and sockets, a czmq subscriber and a REQ client in the same process. Runs under
 // ThreadSanitizer too.
 #include "core/clock.h"
+#include "publish/control.h"
 #include "publish/publisher.h"
 #include "publish/streams.h"
 #include "sample_outputs.h"
@@ -242,6 +243,55 @@ static void test_commands_reach_the_pipeline(void **state)
     assert_int_equal(taken, 64);
 }
 
+static json_t *ask_assessments(const struct fixture *f, json_int_t after)
+{
+    char request[96];
+    snprintf(request, sizeof request, "{\"cmd\":\"assess\",\"action\":\"status\",\"after\":%lld}", (long long)after);
+    json_t *reply = ask(f, request);
+    assert_true(json_is_true(json_object_get(reply, "ok")));
+    return reply;
+}
+
+// Who asks with the last answer's `next` is told each object once and in order, as far as they are kept.
+static void test_assessments_are_told_in_order(void **state)
+{
+    struct fixture *f = *state;
+    const int n = 2 * ASSESS_KEPT + 5;
+    json_int_t next = 0;
+    json_t *reply = ask_assessments(f, 0);
+    assert_int_equal(json_array_size(json_object_get(reply, "objects")), 0);
+    json_decref(reply);
+    int seen = 0;
+    for (int i = 0; i < n; i++) {
+        push(f, i % 3 == 0 ? STREAM_REPETITION : STREAM_ASSESSMENT);
+        if (i % 10 != 9 && i != n - 1)
+            continue;
+        for (int tries = 0; seen <= i && tries < 400; tries++) {
+            reply = ask_assessments(f, next);
+            const json_t *object;
+            size_t k;
+            json_array_foreach(json_object_get(reply, "objects"), k, object)
+            {
+                const char *stream = json_string_value(json_object_get(object, "stream"));
+                assert_string_equal(stream, seen % 3 == 0 ? "repetition" : "assessment");
+                seen++;
+            }
+            next = json_integer_value(json_object_get(reply, "next"));
+            assert_int_equal(next, seen);
+            json_decref(reply);
+            usleep(5000);
+        }
+        assert_int_equal(seen, i + 1);
+    }
+    reply = ask_assessments(f, 0); // late
+    assert_int_equal(json_array_size(json_object_get(reply, "objects")), ASSESS_KEPT);
+    json_decref(reply);
+    reply = ask_assessments(f, n + 1000);
+    assert_int_equal(json_array_size(json_object_get(reply, "objects")), 0);
+    assert_string_equal(json_string_value(json_object_get(reply, "boot")), "12345678-1234-1234-1234-123456789abc");
+    json_decref(reply);
+}
+
 static void test_a_second_daemon_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -322,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_latency_of_another_clock_is_null, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_heartbeat_without_pipeline, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_commands_reach_the_pipeline, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_assessments_are_told_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_second_daemon_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_drops_are_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_emit_has_every_object, set_up, tear_down),

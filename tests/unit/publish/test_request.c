@@ -84,6 +84,31 @@ static void test_actions(void **state)
     assert_string_equal(request.command.text, "s-01");
 }
 
+static void test_assessments(void **state)
+{
+    (void)state;
+    for (int i = 0; i < N_EXERCISES; i++) {
+        char text[96];
+        snprintf(text, sizeof text, "{\"cmd\":\"assess\",\"action\":\"start\",\"exercise\":\"%s\"}", exercises[i].name);
+        assert_int_equal(parse(text), 0);
+        assert_int_equal(request.kind, REQUEST_COMMAND);
+        assert_int_equal(request.command.kind, COMMAND_ASSESS);
+        assert_int_equal(request.command.action, ASSESS_START);
+        assert_int_equal(request.command.exercise, i);
+    }
+    assert_int_equal(parse("{\"cmd\":\"assess\",\"action\":\"next\"}"), 0);
+    assert_int_equal(request.command.action, ASSESS_NEXT);
+    assert_int_equal(parse("{\"cmd\":\"assess\",\"action\":\"stop\"}"), 0);
+    assert_int_equal(request.kind, REQUEST_COMMAND);
+    assert_int_equal(request.command.kind, COMMAND_ASSESS);
+    assert_int_equal(request.command.action, ASSESS_STOP);
+    assert_int_equal(parse("{\"cmd\":\"assess\",\"action\":\"status\"}"), 0);
+    assert_int_equal(request.kind, REQUEST_ASSESS);
+    assert_int_equal(request.after, 0);
+    assert_int_equal(parse("{\"cmd\":\"assess\",\"action\":\"status\",\"after\":9223372036854775807}"), 0);
+    assert_true(request.after == INT64_MAX);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -103,7 +128,23 @@ static void test_refusals(void **state)
         {"{\"cmd\":7}", "no text under \"cmd\""},
         {"{\"cmd\":\"\"}", "unknown command ''; known: ping status snapshot meta findings mark speed calibrate"},
         {"{\"cmd\":\"PING\"}", "unknown command 'PING'"},
-        {"{\"cmd\":\"assess\"}", "unknown command 'assess'"},
+        {"{\"cmd\":\"assess\"}", "assess: action must be start, next, stop or status"},
+        {"{\"cmd\":\"assess\",\"action\":\"pause\"}", "assess: action must be start, next, stop or status"},
+        {"{\"cmd\":\"assess\",\"action\":1}", "assess: action must be start, next, stop or status"},
+        {"{\"cmd\":\"assess\",\"action\":\"start\"}",
+         "exercise must be one of thoracic_rotation lying_rotation thoracic_extension scapular_squeeze posture "
+         "arm_swing breathing warm_up"},
+        {"{\"cmd\":\"assess\",\"action\":\"start\",\"exercise\":\"yoga\"}",
+         "exercise must be one of thoracic_rotation"},
+        {"{\"cmd\":\"assess\",\"action\":\"start\",\"exercise\":\"Posture\"}", "exercise must be one of"},
+        {"{\"cmd\":\"assess\",\"action\":\"start\",\"exercise\":3}", "exercise must be one of"},
+        {"{\"cmd\":\"assess\",\"action\":\"next\",\"exercise\":\"posture\"}", "exercise goes with action start"},
+        {"{\"cmd\":\"assess\",\"action\":\"status\",\"exercise\":\"posture\"}", "exercise goes with action start"},
+        {"{\"cmd\":\"assess\",\"action\":\"stop\",\"after\":1}", "after goes with action status"},
+        {"{\"cmd\":\"assess\",\"action\":\"status\",\"after\":-1}", "after must be an integer from 0"},
+        {"{\"cmd\":\"assess\",\"action\":\"status\",\"after\":1.0}", "after must be an integer from 0"},
+        {"{\"cmd\":\"assess\",\"action\":\"status\",\"after\":null}", "after must be an integer from 0"},
+        {"{\"cmd\":\"assess\",\"subject\":\"a\"}", "unknown key 'subject'; assess takes action and exercise and after"},
         {"{\"cmd\":\"record\"}", "record: action must be start, stop or status"},
         {"{\"cmd\":\"record\",\"action\":\"pause\"}", "record: action must be start, stop or status"},
         {"{\"cmd\":\"record\",\"action\":\"start\",\"subject\":\"a\"}", "unknown key 'subject'; record takes action"},
@@ -201,8 +242,9 @@ static void test_mutations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_questions), cmocka_unit_test(test_commands), cmocka_unit_test(test_actions),
-        cmocka_unit_test(test_refusals),  cmocka_unit_test(test_sizes),    cmocka_unit_test(test_mutations),
+        cmocka_unit_test(test_questions),   cmocka_unit_test(test_commands), cmocka_unit_test(test_actions),
+        cmocka_unit_test(test_assessments), cmocka_unit_test(test_refusals), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_mutations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -312,6 +312,47 @@ static const char *text_of(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
+static void test_an_assessment_that_runs(void **state)
+{
+    (void)state;
+    struct output output;
+    sample_output(&output, STREAM_ASSESSMENT, NS_PER_S);
+    json_t *object = stream_encode(&encoder, &output);
+    static const char *const texts[][2] = {{"exercise", "thoracic_rotation"},
+                                           {"outcome", "running"},
+                                           {"part", "turn"},
+                                           {"cue", "hold"},
+                                           {"begun_utc", "2020-09-13T12:26:40.123Z"}};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        assert_string_equal(text_of(object, texts[i][0]), texts[i][1]);
+    static const struct {
+        const char *key;
+        int value;
+    } counts[] = {{"part_number", 2}, {"parts", 2}, {"count_left", 3}, {"count_right", 2}, {"target", 5}};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        assert_int_equal(json_integer_value(json_object_get(object, counts[i].key)), counts[i].value);
+    assert_true(json_is_null(json_object_get(object, "count")));
+    assert_true(json_is_null(json_object_get(object, "remaining_s")));
+    assert_true(json_is_null(json_object_get(object, "hint")));
+    assert_near(json_real_value(json_object_get(object, "target_hold_s")), 5, 0);
+    assert_near(json_real_value(json_object_get(object, "angle_deg")), -36.3, 1e-9);
+    const json_t *rows = json_object_get(object, "rows"), *left = json_array_get(rows, 0);
+    assert_int_equal(json_array_size(rows), 2);
+    assert_string_equal(text_of(left, "part"), "turn");
+    assert_string_equal(text_of(left, "side"), "left");
+    assert_near(json_real_value(json_object_get(left, "range_deg")), 41.24, 1e-9);
+    assert_near(json_real_value(json_object_get(json_object_get(left, "values"), "overshoot_deg")), 1.234, 1e-9);
+    assert_true(json_is_null(json_object_get(json_array_get(rows, 1), "smoothness")));
+    json_decref(object);
+    output.assessment.part = -1; // none runs: nothing is said of one
+    output.assessment.outcome = ASSESS_DONE;
+    object = stream_encode(&encoder, &output);
+    static const char *const of_part[] = {"part", "part_number", "says", "count_left", "count_right", "target"};
+    for (size_t i = 0; i < sizeof of_part / sizeof of_part[0]; i++)
+        assert_true(json_is_null(json_object_get(object, of_part[i])));
+    json_decref(object);
+}
+
 static void test_a_calibration_that_is_in_force(void **state)
 {
     (void)state;
@@ -522,6 +563,7 @@ int main(void)
         cmocka_unit_test_setup(test_every_member_is_published_once, set_up),
         cmocka_unit_test_setup(test_every_tall_angle_is_published_once, set_up),
         cmocka_unit_test_setup(test_a_calibration_that_is_in_force, set_up),
+        cmocka_unit_test_setup(test_an_assessment_that_runs, set_up),
         cmocka_unit_test_setup(test_a_calibration_under_way, set_up),
         cmocka_unit_test_setup(test_keys_carry_the_member_of_their_name, set_up),
         cmocka_unit_test_setup(test_steps_arms_and_pack_are_written_out, set_up),

@@ -131,9 +131,13 @@ static void fill(struct kept_event *kept, struct source_desc *slots, bool *open,
     } else if (kept->kind == LOG_HISTORY) {
         kept->history = random_history(draw());
     } else {
-        kept->command.kind = (enum command_kind)below(4);
+        kept->command.kind = (enum command_kind)below(5);
         if (kept->command.kind == COMMAND_CALIBRATE)
             kept->command.method = (enum calibrate_method)below(N_CALIBRATE_METHODS);
+        if (kept->command.kind == COMMAND_ASSESS) {
+            kept->command.action = (enum exercise_action)below(N_EXERCISE_ACTIONS);
+            kept->command.exercise = kept->command.action == ASSESS_START ? (int)below(N_EXERCISES) : 0;
+        }
         kept->command.value = below(3) ? (double)below(1000) / 7 : (double)NAN;
         any_text(kept->command.text, sizeof kept->command.text);
         if (kept->command.kind == COMMAND_SESSION && below(2))
@@ -222,7 +226,9 @@ static const char *differs(const struct kept_event *kept, const struct log_event
     bool same_value =
         kept->command.value == event->command->value || (isnan(kept->command.value) && isnan(event->command->value));
     return kept->command.kind != event->command->kind || kept->command.method != event->command->method ||
-                   !same_value || strcmp(kept->command.text, event->command->text) != 0 ||
+                   kept->command.action != event->command->action ||
+                   kept->command.exercise != event->command->exercise || !same_value ||
+                   strcmp(kept->command.text, event->command->text) != 0 ||
                    strcmp(kept->command.session, event->command->session) != 0
                ? "command"
                : NULL;

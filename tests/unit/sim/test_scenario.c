@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Scenario files: what they may say, how each mistake is named with its line; faults; that the shipped ones load.
+#include "frames/exercise.h"
 #include "frames/finding.h"
 #include "sim/fault.h"
 #include "sim/scenario.h"
@@ -107,6 +108,41 @@ static void mistakes_are_named_with_their_line(void **state)
          "the phase ends at the limit"},
         {"version: 1\nphases:\n  - {kind: run, duration_s: 5, raises: drift, raises_after_s: 6}\n",
          "t:3: raises_after_s: 6: the phase takes 5 s"},
+        {"version: 1\nphases:\n  - {kind: run, duration_s: 50, exercise: {motion: turn}}\n",
+         "t:3: exercise: only a phase of kind stand, sit or lie"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 50, exercise: turn}\n",
+         "t:3: exercise: a mapping with motion"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 90, exercise: {motion: jump}}\n",
+         "t:3: motion: jump: turn, extend, "},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 90, exercise: {motion: turn, side: both}}\n",
+         "side: both: alternate, each, left or right is"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 90, exercise: {motion: turn, cycle_s: 2}}\n",
+         "t:3: cycle_s: turn has none"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 90, exercise: {motion: turn, range_deg: 90}}\n",
+         "range_deg: 90: a number from 1 to 85"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 90, exercise: {motion: turn, repetitions: 2.5}}\n",
+         "repetitions: 2.5: a whole number"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 90, exercise: {motion: arm_circles, range_deg: 90}}\n",
+         "a circle of arm_circles is whole"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 90, exercise: {motion: turn, backward: true}}\n",
+         "t:3: backward: unknown key; known in exercise: motion"},
+        {"version: 1\nphases:\n  - {kind: lie, duration_s: 90, exercise: {motion: extend, range_left_deg: 9}}\n",
+         "t:3: range_left_deg: extend has no sides"},
+        {"version: 1\nphases:\n  - {kind: lie, duration_s: 90, exercise: {motion: swing}}\n",
+         "exercise: swing: lying nobody does it"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 30, exercise: {motion: turn}}\n",
+         "t:3: duration_s: 30: the exercise may take 51.9 s"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 90, exercise: {motion: turn, through: true, drift_deg: "
+         "3}}\n",
+         "t:3: through: only side alternate has it"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 30, assess: dance}\n",
+         "t:3: assess: dance: thoracic_rotation, "},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 30, assess: next, calibrate: stand}\n",
+         "assess: the phase calibrates already"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 30, assess_after_s: 3}\n",
+         "assess_after_s: 3: wanted together with assess"},
+        {"version: 1\nphases:\n  - {kind: sit, duration_s: 30, assess: stop, assess_after_s: 31}\n",
+         "t:3: assess_after_s: 31: wanted together"},
         {"- 1\n", "scenario: a mapping is wanted"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -259,6 +295,30 @@ static void every_factor_has_its_scenario(void **state)
     }
 }
 
+// Every exercise has one that does it well and one that does it badly; both start it, and nothing else.
+static void every_exercise_has_its_scenarios(void **state)
+{
+    (void)state;
+    static struct scenario scenario;
+    char error[SCENARIO_ERROR] = "", path[512];
+    const char *source = getenv("POISE_SOURCE_DIR");
+    if (!source)
+        skip();
+    for (int i = 0; i < 2 * N_EXERCISES; i++) {
+        int started = 0;
+        snprintf(path, sizeof path, "%s/config/scenarios/exercises/%s%s.yaml", source, exercises[i / 2].name,
+                 i % 2 ? "_badly" : "");
+        if (scenario_load_file(&scenario, path, error) != 0)
+            fail_msg("%s", error);
+        uint32_t needs = exercises[i / 2].needs, any = exercises[i / 2].any;
+        assert_true((scenario.sites & needs) == needs && (any == 0 || (scenario.sites & any) != 0));
+        for (int k = 0; k < scenario.n_phases; k++)
+            started += scenario.phase[k].assesses && scenario.phase[k].exercise == (enum exercise)(i / 2);
+        assert_int_equal(started, 1);
+        assert_true(scenario.phase[0].kind == PHASE_STAND && scenario.phase[0].duration_s >= 6);
+    }
+}
+
 static void faults_are_parsed_strictly(void **state)
 {
     (void)state;
@@ -337,6 +397,7 @@ int main(void)
         cmocka_unit_test(breathing_is_as_said),
         cmocka_unit_test(shipped_scenarios_load),
         cmocka_unit_test(every_factor_has_its_scenario),
+        cmocka_unit_test(every_exercise_has_its_scenarios),
         cmocka_unit_test(faults_are_parsed_strictly),
         cmocka_unit_test(wrong_faults_teach),
     };

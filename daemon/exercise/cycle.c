@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "exercise/cycle.h"
+
+#include "dsp/stats.h"
+#include "frames/motion.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TAPS         21
+#define CUT_HZ       8.0
+#define SMALL_SHARE  0.35F // of a typical cycle: less is part of a larger one
+#define DOWN_SHARE   0.6F  // of the way up that must be gone down again
+#define UNLIKE       1.6F  // between up and down: one of them was the way into another posture as well
+#define FOOT_SHARE   0.15F
+#define LOWER        0.01F // a rest that still sinks is a rest
+#define UP_SHARE     0.2F  // by which it must rise again for the trough to be known …
+#define ENDED_BLOCKS 50    // … or for how long it finds no lower one
+
+void cycle_design(struct fir *fir)
+{
+    fir_design_low_pass(fir, TAPS, MOTION_RATE_HZ, CUT_HZ);
+}
+
+void cycle_begin(const struct fir *fir, struct cycle *c, float least_deg, double longest_s, float x)
+{
+    memset(c, 0, sizeof *c);
+    c->least_deg = least_deg;
+    c->longest = (int)(longest_s * MOTION_RATE_HZ);
+    c->trough = c->peak = x;
+    for (int i = 0; i < fir->taps; i++)
+        fir_push(fir, &c->fir, x);
+}
+
+float cycle_angle(const struct cycle *c, const struct fir *fir)
+{
+    return fir_output(fir, &c->fir);
+}
+
+static float enough(const struct cycle *c)
+{
+    int n = c->cycles < CYCLE_TYPICAL ? c->cycles : CYCLE_TYPICAL;
+    return n > 0 ? fmaxf(c->least_deg, SMALL_SHARE * (float)median_f(c->range, (size_t)n)) : c->least_deg;
+}
+
+static void look_for_peak(struct cycle *c, int64_t at, float x)
+{
+    if (x < c->trough || at - c->trough_at > c->longest) {
+        c->trough = x;
+        c->trough_at = c->foot_at = at;
+    }
+    if (x - c->trough < FOOT_SHARE * enough(c))
+        c->foot_at = at;
+    if (x - c->trough >= enough(c)) {
+        c->state = CYCLE_FALLING;
+        c->peak = x;
+        c->peak_at = at;
+    }
+}
+
+static void look_for_fall(struct cycle *c, int64_t at, float x)
+{
+    if (x > c->peak) {
+        c->peak = x;
+        c->peak_at = at;
+    }
+    if (at - c->peak_at > c->longest) {
+        c->state = CYCLE_RISING;
+        c->trough = x;
+        c->trough_at = c->foot_at = at;
+    } else if (c->peak - x >= fmaxf(DOWN_SHARE * (c->peak - c->trough), enough(c))) {
+        c->state = CYCLE_BACK;
+        c->back = x;
+        c->back_at = at;
+    }
+}
+
+bool cycle_step(const struct fir *fir, struct cycle *c, float x, struct cycle_done *done)
+{
+    fir_push(fir, &c->fir, x);
+    x = fir_output(fir, &c->fir);
+    int64_t at = c->n++ - (fir->taps - 1) / 2;
+    if (c->state == CYCLE_RISING) {
+        look_for_peak(c, at, x);
+    } else if (c->state == CYCLE_FALLING) {
+        look_for_fall(c, at, x);
+    } else if (x < c->back - LOWER * (c->peak - c->back)) {
+        c->back = x;
+        c->back_at = at;
+    } else if (x - c->back > fmaxf(UP_SHARE * (c->peak - c->back), 0.5F * c->least_deg) ||
+               at - c->back_at > ENDED_BLOCKS) {
+        float up = c->peak - c->trough, down = c->peak - c->back, longer = fmaxf(up, down), shorter = fminf(up, down);
+        c->range[c->cycles++ % CYCLE_TYPICAL] = shorter;
+        *done = (struct cycle_done){c->foot_at, c->back_at, longer < UNLIKE * shorter ? longer : NAN};
+        c->trough = c->back;
+        c->trough_at = c->foot_at = c->back_at;
+        c->state = CYCLE_RISING;
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "exercise/timed.h"
+
+#include "dsp/stats.h"
+
+#include <math.h>
+#include <string.h>
+
+static void forget_breath(struct timed *t, int owner)
+{
+    for (int c = 0; c < 2; c++) {
+        t->high[owner][c] = -INFINITY;
+        t->low[owner][c] = INFINITY;
+    }
+}
+
+void timed_begin(struct timed *t, enum measure measure)
+{
+    memset(t, 0, sizeof *t);
+    t->measure = measure;
+    for (int c = 0; c < 2; c++) {
+        forget_breath(t, c);
+        t->most[c] = -INFINITY;
+        t->least[c] = INFINITY;
+    }
+}
+
+static void begin_channel(const struct fir *fir, struct timed *t, int channel, float x)
+{
+    static const struct {
+        float least_deg;
+        double longest_s; // up, or down
+    } of[N_MEASURES] = {[MEASURE_ROLLS] = {4, 5}, [MEASURE_SWING] = {10, 1.5}, [MEASURE_BREATH] = {0.3F, 12}};
+    circle_begin(&t->circle[channel], x);
+    cycle_begin(fir, &t->cycle[channel], of[t->measure].least_deg, of[t->measure].longest_s, x);
+    t->there[channel] = true;
+}
+
+static void follow_breath(struct timed *t, int channel, float x)
+{
+    t->most[channel] = fmaxf(t->most[channel], x);
+    t->least[channel] = fminf(t->least[channel], x);
+    for (int owner = 0; owner < 2; owner++) {
+        t->high[owner][channel] = fmaxf(t->high[owner][channel], x);
+        t->low[owner][channel] = fminf(t->low[owner][channel], x);
+    }
+}
+
+// Who breathes into the chest first and into the belly then would be counted twice where the lead changes.
+bool timed_counts(struct timed *t, const struct timed_done *done)
+{
+    float chest = t->most[0] - t->least[0], abdomen = t->most[1] - t->least[1]; // not measured: -infinity
+    int64_t now = t->cycle[done->channel].n, from = now - done->from_blocks, to = now - done->to_blocks;
+    if (done->channel != (abdomen > chest) || (t->n_depth > 0 && from < t->counted_to - (to - from) / 4))
+        return false;
+    t->counted_to = to;
+    for (int c = 0; c < 2; c++)
+        t->depth[c][t->n_depth % TIMED_DEPTHS] = done->depth_deg[c];
+    t->n_depth++;
+    return true;
+}
+
+// The first breath may still be the one before in another manner: it moves a median less than a mean.
+double timed_depth_deg(const struct timed *t, int compartment)
+{
+    double known[TIMED_DEPTHS];
+    size_t n = 0;
+    for (int i = 0; i < t->n_depth && i < TIMED_DEPTHS; i++)
+        if (isfinite(t->depth[compartment][i]))
+            known[n++] = (double)t->depth[compartment][i];
+    return n > 0 ? median_in_place(known, n) : NAN;
+}
+
+static bool step_circle(struct timed *t, int channel, float x, struct timed_done *done)
+{
+    struct circle_done circle;
+    if (!circle_step(&t->circle[channel], x, &circle))
+        return false;
+    done->from_blocks = t->circle[channel].n - circle.from;
+    done->to_blocks = 0;
+    done->range_deg = circle.swept_deg;
+    return true;
+}
+
+bool timed_step(const struct fir *fir, struct timed *t, int channel, float x, struct timed_done *done)
+{
+    struct cycle *cycle = &t->cycle[channel];
+    struct cycle_done cycled;
+    done->channel = channel;
+    if (isnan(x)) {
+        t->there[channel] = false;
+        return false;
+    }
+    if (!t->there[channel])
+        begin_channel(fir, t, channel, x);
+    if (t->measure == MEASURE_CIRCLES)
+        return step_circle(t, channel, x, done);
+    bool over = cycle_step(fir, cycle, x, &cycled);
+    if (t->measure == MEASURE_BREATH)
+        follow_breath(t, channel, cycle_angle(cycle, fir));
+    if (!over)
+        return false;
+    done->from_blocks = cycle->n - cycled.from;
+    done->to_blocks = cycle->n - cycled.to;
+    done->range_deg = cycled.range_deg;
+    for (int c = 0; c < 2; c++) {
+        float depth = t->high[channel][c] - t->low[channel][c];
+        done->depth_deg[c] = isfinite(depth) ? depth : NAN;
+    }
+    forget_breath(t, channel);
+    return true;
+}
