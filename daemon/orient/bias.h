@@ -35,7 +35,9 @@ struct bias_state {
 };
 
 void bias_prepare(struct bias_coeffs *coeffs, const struct orient_params *params, double block_hz);
-// Forgets the low-passed history. The estimate is kept with doubled uncertainty when keep, else it starts at zero.
+// Forgets the low-passed history. The estimate is kept, a little less certain, when keep, else it starts at zero. In
+// motion nothing shows the vertical part: a certainty that is thrown away at every gap lets it wander by degrees a
+// second.
 void bias_reset(const struct bias_coeffs *coeffs, struct bias_state *state, bool keep);
 
 // Could this low-passed rate at rest be bias, by what is known of it? Gravity does not show a slow turn about the

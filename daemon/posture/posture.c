@@ -18,10 +18,10 @@ struct posture {
     struct posture_params params;
     struct posture_angles ring[RING];
     uint64_t blocks;
-    double heading_difference; // mean yaw of C7 against the sacrum, degrees
-    bool heading_known;
-    int heading_blocks;             // that went into it, while they are few
-    double rotation, rotation_step; // at the latest block, and since the one before, degrees
+    double heading_difference;        // mean yaw of C7 against the sacrum, degrees
+    bool heading_known, heading_lost; // lost: it was known before a gap
+    int heading_blocks;               // that went into it, while they are few
+    double rotation, rotation_step;   // at the latest block, and since the one before, degrees
     uint32_t turned;
     bool pending;
     struct posture_result result;
@@ -117,14 +117,18 @@ static double wrap_deg(double x)
 }
 
 // Yaw of C7 against the sacrum with its slowly drifting mean taken out; standing, the mean is held. A mean that is new
-// while moving is a plain average first, so that it does not begin at one end of the swing.
+// while moving is a plain average first, so that it does not begin at one end of the swing. After a gap there is none
+// as long as nobody knows whether the runner moves.
 static float trunk_rotation(struct posture *p, const struct motion *m, const struct gait_phase *phase)
 {
     float turned = difference(m->yaw_deg, m->valid & m->has_yaw, SITE_C7, SITE_SACRUM);
     if (!isfinite(turned)) {
+        p->heading_lost = p->heading_lost || p->heading_known;
         p->heading_known = false;
         return NAN;
     }
+    if (!p->heading_known && p->heading_lost && !phase->moving && phase->activity == ACTIVITY_UNKNOWN)
+        return NAN;
     if (!p->heading_known) {
         p->heading_difference = (double)turned;
         p->heading_known = true;
@@ -213,6 +217,7 @@ void posture_step(struct posture *p, const struct motion *m, const struct gait_p
 {
     if (m->restarted) {
         p->blocks = 0;
+        p->heading_lost = p->heading_lost || p->heading_known;
         p->heading_known = false;
     }
     struct posture_angles *now = &p->ring[p->blocks % RING];

@@ -74,8 +74,8 @@ class Completion(unittest.TestCase):
         self.check("poisectl devices ", "local:", "ip:", "usb:")
         self.check("poisectl export ", "run.xdf", "a b.xdf", "keys")
         self.check("poisectl export r", "run.xdf")
-        self.check("poisectl report r", "run.xdf")
         self.check("poisectl assess thoracic-", "thoracic-rotation", "thoracic-extension")
+        self.check("poisectl report r", "run.xdf")
         self.check("poisectl import --map c7=ax,ay,az ", "walk.csv", "walk.csv.xz", "run.xdf", "a b.xdf", "keys")
 
     def test_values_of_options(self):
