@@ -39,8 +39,8 @@ bool breaths_pull(struct breaths *breaths, struct breath *breath);
 // How long the hold that lasts at sample `at` had lasted then, s; 0: breathing; NaN: unknown. A hold shows after 5 s or
 // more, so `at` should lie 15 to 30 s back (at most 80).
 float breaths_hold_s(const struct breaths *breaths, double at);
-float breaths_hold_now_s(const struct breaths *breaths); // at the newest sample, half a second to two seconds ago
-float breaths_cv_pct(const struct breaths *breaths); // of the last 20 intervals; NaN below 10, and when breaths end
+float breaths_hold_now_s(const struct breaths *breaths); // at the newest sample
+float breaths_cv_pct(const struct breaths *breaths);     // of the last 20 intervals; NaN below 10, and when breaths end
 // At rest, and breaths fall as far as they rose and are alike in depth: neither noise, nor is one missed.
 bool breaths_are_even(const struct breaths *breaths);
 // 0 free … 1 locked (from 0.4 on) over the last minute, and the nearest ratio in steps per breath; NaN when not known.

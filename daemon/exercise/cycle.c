@@ -45,7 +45,7 @@ static float enough(const struct cycle *c)
 
 static void look_for_peak(struct cycle *c, int64_t at, float x)
 {
-    if (x < c->trough || at - c->trough_at > c->longest) {
+    if (x < c->trough) {
         c->trough = x;
         c->trough_at = c->foot_at = at;
     }
@@ -64,7 +64,7 @@ static void look_for_fall(struct cycle *c, int64_t at, float x)
         c->peak = x;
         c->peak_at = at;
     }
-    if (at - c->peak_at > c->longest) {
+    if (at - c->peak_at > c->longest || at - c->foot_at > 2 * c->longest) {
         c->state = CYCLE_RISING;
         c->trough = x;
         c->trough_at = c->foot_at = at;
@@ -91,7 +91,9 @@ bool cycle_step(const struct fir *fir, struct cycle *c, float x, struct cycle_do
                at - c->back_at > ENDED_BLOCKS) {
         float up = c->peak - c->trough, down = c->peak - c->back, longer = fmaxf(up, down), shorter = fminf(up, down);
         c->range[c->cycles++ % CYCLE_TYPICAL] = shorter;
-        *done = (struct cycle_done){c->foot_at, c->back_at, longer < UNLIKE * shorter ? longer : NAN};
+        bool alike = longer < UNLIKE * shorter; // else it took no longer up than down
+        int64_t from = alike || c->foot_at > 2 * c->peak_at - c->back_at ? c->foot_at : 2 * c->peak_at - c->back_at;
+        *done = (struct cycle_done){from, c->back_at, alike ? longer : NAN};
         c->trough = c->back;
         c->trough_at = c->foot_at = c->back_at;
         c->state = CYCLE_RISING;

@@ -15,7 +15,7 @@
 #define ARRIVED       0.8     // of the largest reach
 #define LEFT_FROM     0.65    // the same for where the way back starts: the hold may have sagged
 #define TURNS_BACK    0.08    // of the reach, below which the person was at rest in between
-#define WHOLE_FROM    0.35
+#define UNSEEN        8       // samples before the first, from which on a beginning is guessed
 #define SMALL_LOBE    0.04
 #define REACH_BEFORE  3 // samples before and after the end of the way out over which the reach is averaged
 #define REACH_AFTER   12
@@ -208,8 +208,6 @@ bool movement_measure(const struct trace *trace, int64_t first, int64_t left, in
     if (back < 0)
         return false;
     int start = starting(&v, lobe, out, high);
-    if (reach(&v, lobe[start].from) > WHOLE_FROM * high) // its beginning was not seen
-        return false;
     stretch(&v, &lobe[out]);
     stretch(&v, &lobe[back]);
     ends_of(&v, &lobe[out], &m->begins, &m->out_ends);
@@ -218,6 +216,8 @@ bool movement_measure(const struct trace *trace, int64_t first, int64_t left, in
         stretch(&v, &lobe[start]);
         ends_of(&v, &lobe[start], &m->begins, &unused);
     }
+    if (m->begins < (double)v.first - UNSEEN)
+        return false;
     // Straight from the other side it begins where the rest is passed.
     m->begins = fmax(m->begins, crossed_rest(&v, lobe[start].to));
     m->rest_deg = rest_deg;

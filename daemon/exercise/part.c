@@ -306,10 +306,10 @@ bool part_step(struct exerciser *e, const struct motion *m)
 {
     char hint[HINT_MAX] = "";
     bool over = false;
-    if (m->restarted || m->turned != e->turned) { // what is relative to the old axes, or integrated, has lost its rest
+    // What is relative to the old axes, or integrated, has lost its rest. Cycles have none: they go on.
+    if (m->restarted || (m->turned != e->turned && signals_channels(e->signals.measure) == 1))
         part_restart(e);
-        e->turned = m->turned;
-    }
+    e->turned = m->turned;
     quiet_step(&e->quiet, m, part_sites(e));
     switch (part_running(e)->kind) {
     case PART_STILL:

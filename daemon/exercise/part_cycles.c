@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SETTLED_S  8.0 // after which what room arms says is of this swing
-#define STANCE_CUE 3.0 // s before somebody is told to be still
+#define KNOWN_S    0.6  // after the time is over, in which the last cycle becomes known
+#define SETTLED_S  10.0 // after which what room arms says is of this swing
+#define STANCE_CUE 3.0  // s before somebody is told to be still
 
 // Left and right count for themselves; of chest and abdomen the one that moves more tells the breaths of both.
 static struct exercise_row *row_of_channel(struct exerciser *e, int channel)
@@ -22,7 +23,7 @@ static double seconds_since(const struct exerciser *e, int64_t frame)
 
 static void set_rate(struct exercise_row *row, const struct row_sums *s)
 {
-    double per_s = s->n > 1 ? (s->n - 1) / ((double)(s->last_from - s->first_from) / (double)FRAME_RATE_HZ) : NAN;
+    double per_s = s->n > 2 ? (s->n - 2) / ((double)(s->last_from - s->first_from) / (double)FRAME_RATE_HZ) : NAN;
     rows_set(row, "rate_per_min", 60 * per_s);
 }
 
@@ -38,6 +39,14 @@ static void set_breath_values(const struct timed *timed, struct exercise_row *ro
 static void set_swing_values(struct exerciser *e)
 {
     struct exercise_row *left = row_of_channel(e, SIDE_LEFT), *right = row_of_channel(e, SIDE_RIGHT);
+    for (int side = 0; side < 2; side++) { // whose plane is turned sweeps further than its pitch shows
+        struct exercise_row *row = side == SIDE_LEFT ? left : right;
+        const struct row_sums *s = rows_sums(&e->rows, row);
+        if (s->n_swing > 0) {
+            row->range_deg = (float)rows_mean(s->swing, s->n_swing);
+            row->best_deg = (float)s->best_swing;
+        }
+    }
     double sum = (double)(left->range_deg + right->range_deg);
     for (int side = 0; side < 2; side++) {
         struct exercise_row *row = side == SIDE_LEFT ? left : right;
@@ -62,7 +71,7 @@ static void add_cycle(struct exerciser *e, const struct timed_done *done)
                                   .smoothness = NAN};
     int64_t from = e->index - done->from_blocks * FRAME_BLOCK_LEN;
     rows_add(&e->rows, row, &r, 0, NULL);
-    s->first_from = s->n == 1 ? from : s->first_from;
+    s->first_from = s->n <= 2 ? from : s->first_from;
     s->last_from = from;
     if (e->signals.measure == MEASURE_CIRCLES) {
         *(done->range_deg > 0 ? &s->forward : &s->backward) += 1;
@@ -78,6 +87,11 @@ static void add_cycle(struct exerciser *e, const struct timed_done *done)
     part_queue(e, &r, from);
 }
 
+static double time_left_s(const struct exerciser *e)
+{
+    return part_running(e)->duration_s - (e->timer_began < 0 ? 0 : seconds_since(e, e->timer_began));
+}
+
 static bool step_channel(struct exerciser *e, int channel, float x)
 {
     struct timed_done done;
@@ -88,6 +102,8 @@ static bool step_channel(struct exerciser *e, int channel, float x)
         return false;
     if (e->timer_began < 0) // the time runs from the first cycle on
         e->timer_began = e->index - done.from_blocks * FRAME_BLOCK_LEN;
+    if (part_running(e)->kind == PART_TIMED && time_left_s(e) + (double)done.to_blocks / MOTION_RATE_HZ < 0)
+        return false;
     add_cycle(e, &done);
     return true;
 }
@@ -107,10 +123,9 @@ bool part_step_cycles(struct exerciser *e, const struct motion *m, char *hint)
             snprintf(hint, HINT_MAX, "Now the %s one.", done > 0 ? "right" : "left");
         return over && part_count_reached(e);
     }
-    double left_s = p->duration_s - (e->timer_began < 0 ? 0 : seconds_since(e, e->timer_began));
     e->now.cue = CUE_KEEP_GOING;
-    e->now.remaining_s = (float)fmax(left_s, 0);
-    return left_s <= 0;
+    e->now.remaining_s = (float)fmax(time_left_s(e), 0);
+    return time_left_s(e) <= -KNOWN_S;
 }
 
 bool part_step_stance(struct exerciser *e, char *hint)
@@ -131,9 +146,15 @@ bool part_step_stance(struct exerciser *e, char *hint)
 
 static void add_arms(struct exerciser *e, const struct arms_result *arms)
 {
+    const float swing[2] = {arms->swing_left_deg, arms->swing_right_deg};
     const float crossing[2] = {arms->crossing_left_deg, arms->crossing_right_deg};
     for (int side = 0; side < 2; side++) {
         struct row_sums *s = rows_sums(&e->rows, row_of_channel(e, side));
+        if (isfinite(swing[side])) {
+            s->swing += (double)swing[side];
+            s->best_swing = fmax(s->best_swing, (double)swing[side]);
+            s->n_swing++;
+        }
         if (isfinite(crossing[side])) {
             s->crossing += (double)crossing[side];
             s->n_crossing++;
@@ -143,6 +164,7 @@ static void add_arms(struct exerciser *e, const struct arms_result *arms)
             s->n_stiffness++;
         }
     }
+    set_swing_values(e);
 }
 
 void part_take(struct exerciser *e, const struct output *output)

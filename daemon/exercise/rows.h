@@ -10,9 +10,10 @@ struct row_sums {
     int n, n_range, n_smoothness, n_hold, n_aside[SIGNAL_ASIDE];
     double range, hold, move, smoothness, aside[SIGNAL_ASIDE];
     int forward, backward;         // circles
-    int64_t first_from, last_from; // frames, cycles: for their rate
-    double crossing, stiffness;    // arm swing, as the arms' room says
-    int n_crossing, n_stiffness;
+    int64_t first_from, last_from; // frames, of the second cycle and the last, for their rate: the first begins slowly
+    double swing, best_swing;
+    double crossing, stiffness; // arm swing, as the arms' room says
+    int n_swing, n_crossing, n_stiffness;
 };
 
 struct rows {

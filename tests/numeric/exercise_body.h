@@ -24,7 +24,7 @@ struct body {
     int64_t k; // block
     bool moved_before;
     double q[N_SITES][4];
-    double bias_deg_s; // of every gyro about z, which orient did not find
+    double bias_deg_s; // of the gyro at C7 about z, which orient did not find
     struct exercise_result now;
     struct repetition_result done[BODY_REPETITIONS];
     int64_t done_index[BODY_REPETITIONS];
@@ -57,7 +57,7 @@ static inline void site_motion(struct body *b, struct motion *m, int s, const st
     angle -= 2 * PI * round(angle / (2 * PI));
     for (int i = 0; i < 3; i++)
         m->rate[s][i] = b->moved_before && size > 0 ? (float)(angle * step[1 + i] / size * MOTION_RATE_HZ) : 0;
-    m->rate[s][2] += (float)(b->bias_deg_s / DEG_PER_RAD);
+    m->rate[s][2] += s == SITE_C7 ? (float)(b->bias_deg_s / DEG_PER_RAD) : 0;
     memcpy(b->q[s], q, sizeof q);
     quat_up_in_frame(q, up);
     for (int i = 0; i < 3; i++)

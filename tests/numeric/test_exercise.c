@@ -179,7 +179,7 @@ static void test_lying(void **state)
     struct errors worst = {0};
     struct script script;
     struct body body;
-    struct scene scene = {.exercise = EXERCISE_LYING_ROTATION, .sites = spine, .bias_deg_s = 0.2, .hips_share = 0.2};
+    struct scene scene = {.exercise = EXERCISE_LYING_ROTATION, .sites = spine, .bias_deg_s = 1.5, .hips_share = 0.2};
     script_of(&script, 5, 40, 20);
     assess(&body, &scene, &script);
     compare(&body, &script, &worst);
@@ -234,7 +234,12 @@ static void test_without_rest(void **state)
         script_wait(&script, 4);
     }
     script_go(&script, 0, 1.5);
-    assess(&body, &seated, &script);
+    body_begin(&body, seated.sites);
+    perform(&body, &seated, &script, 1);
+    body_command(&body, ASSESS_START, seated.exercise);
+    perform(&body, &seated, &script, 14);
+    assert_int_equal(body.n_done, 1); // known as soon as the middle is passed
+    perform(&body, &seated, &script, script_end(&script) + 2);
     check_done(&body, &script, &worst);
     assert_true(worst.range_deg < RANGE_DEG && worst.hold_s < HOLD_S && worst.begin_s < BEGIN_S);
 }
@@ -335,9 +340,70 @@ static void test_quick_ones(void **state)
     assert_true(worst.range_deg < RANGE_DEG && worst.begin_s < BEGIN_S);
 }
 
+// Back to somewhere else each time, and only for a moment: the range is from there.
+static void test_wandering_rest(void **state)
+{
+    (void)state;
+    struct errors worst = {0};
+    struct script script = {0};
+    struct body body;
+    struct manner how = {.move_s = 1, .back_s = 1, .hold_s = 5, .rest_s = 0.35};
+    script_wait(&script, 5);
+    for (int i = 0; i < 10; i++) {
+        how.rest_deg = 4 * (i % 3) - 4;
+        script_repetition(&script, i % 2 ? -40 : 40, &how);
+    }
+    script_wait(&script, 1);
+    assess(&body, &seated, &script);
+    check_done(&body, &script, &worst);
+    tell("wandering_rest", &worst);
+    assert_true(worst.range_deg < 1 && worst.hold_s < HOLD_S);
+}
+
+// The head from side to side, never still: each turn is known when the middle is passed.
+static void test_to_and_fro(void **state)
+{
+    (void)state;
+    struct errors worst = {0};
+    struct script script = {0};
+    struct body body;
+    struct scene scene = {.exercise = EXERCISE_WARM_UP, .sites = SITE_BIT(SITE_HEAD) | SITE_BIT(SITE_C7)};
+    script_wait(&script, 5);
+    for (int i = 0; i < 10; i++) {
+        script.truth[script.n_truth++] =
+            (struct truth){script_end(&script) + (i > 0 ? 0.35 : 0), 60, 0, i % 2 ? -1 : 1};
+        script_go(&script, i % 2 ? -60 : 60, 0.7);
+    }
+    script_go(&script, 0, 0.7);
+    assess(&body, &scene, &script);
+    check_done(&body, &script, &worst);
+    tell("to_and_fro", &worst);
+    assert_true(worst.range_deg < RANGE_DEG && worst.begin_s < BEGIN_S);
+}
+
+// Small ones with a short rest and a stop half way out, less from the rest than counts: the stop is no rest.
+static void test_small_ones(void **state)
+{
+    (void)state;
+    struct errors worst = {0};
+    struct script script = {0};
+    struct body body;
+    struct scene scene = {.exercise = EXERCISE_THORACIC_EXTENSION, .sites = spine};
+    const struct manner small = {.move_s = 1, .back_s = 1, .hold_s = 0.7, .rest_s = 0.5, .hesitate_s = 0.6};
+    script_wait(&script, 5);
+    for (int i = 0; i < 10; i++)
+        script_repetition(&script, 6.8, &small);
+    script_wait(&script, 1);
+    assess(&body, &scene, &script);
+    check_done(&body, &script, &worst);
+    tell("small", &worst);
+    assert_true(worst.range_deg < 1 && worst.begin_s < BEGIN_S);
+}
+
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_rotation),       cmocka_unit_test(test_lying),      cmocka_unit_test(test_one_way),
-    cmocka_unit_test(test_without_rest),   cmocka_unit_test(test_badly_done), cmocka_unit_test(test_hips),
+    cmocka_unit_test(test_small_ones),     cmocka_unit_test(test_wandering_rest), cmocka_unit_test(test_to_and_fro),
+    cmocka_unit_test(test_rotation),       cmocka_unit_test(test_lying),          cmocka_unit_test(test_one_way),
+    cmocka_unit_test(test_without_rest),   cmocka_unit_test(test_badly_done),     cmocka_unit_test(test_hips),
     cmocka_unit_test(test_without_sacrum), cmocka_unit_test(test_quick_ones),
 };
 

@@ -188,8 +188,8 @@ static void test_lost_extending(void **state)
     for (int i = 0; i < 4; i++)
         script_repetition(&script, 15, &slow);
     begin(&b, &script, spine, EXERCISE_THORACIC_EXTENSION, true);
-    run_script(&b, &script, 13.6, 0, true); // on the way out of the second
-    run_script(&b, &script, 14.2, SITE_BIT(SITE_T12), true);
+    run_script(&b, &script, 11.6, 0, true); // on the way out of the second
+    run_script(&b, &script, 12, SITE_BIT(SITE_T12), true);
     run_script(&b, &script, script_end(&script) + 2, 0, true);
     assert_int_equal(b.n_done, 3);
     for (int i = 0; i < 3; i++)

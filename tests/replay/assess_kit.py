@@ -74,7 +74,7 @@ class Performance:
                  "range_right_deg": round(rng.uniform(*range_deg), 1), "move_s": round(rng.uniform(0.8, 3), 2),
                  "rest_s": round(rng.uniform(0.4, 2.5), 2), "range_jitter_pct": round(rng.uniform(0, 15), 1),
                  "hold_jitter_pct": round(rng.uniform(0, 20), 1), "move_jitter_pct": round(rng.uniform(0, 20), 1),
-                 "skew_pct": round(rng.uniform(0, 25), 1), "sag_pct": maybe(rng, 0.6, 0, 15),
+                 "skew_pct": round(rng.uniform(0, 20), 1), "sag_pct": maybe(rng, 0.6, 0, 15),
                  "hesitate_s": maybe(rng, 0.3, 0.3, 1.2)}
         return drill | more
 
@@ -82,7 +82,7 @@ class Performance:
         """Of a turn by turns, now and then from side to side without a rest; else fidgets between repetitions."""
         if drill["side"] == "alternate" and self.rng.random() < 0.25:
             left_out = ("along_deg", "drift_deg", "hesitate_s")
-            return drill | {"through": "true", "hesitate_s": 0} | {key: 0 for key in left_out if key in drill}
+            return drill | {"through": "true", "hesitate_s": 0, "skew_pct": min(drill["skew_pct"], 15)} | {key: 0 for key in left_out if key in drill}
         return drill | {"fidget_deg": maybe(self.rng, 0.4, 0, fidget_deg)}
 
     def text(self, seed):

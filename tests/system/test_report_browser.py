@@ -125,8 +125,10 @@ class Pages(unittest.TestCase):
         report(recording, "--output", page)
         self.check(page, "qmt", 4)
         with self.subTest("two sessions"):
-            report(recording, recording, "--output", self.folder / "two.html")
+            shutil.copy(recording, self.folder / "again.xdf")
+            report(recording, self.folder / "again.xdf", "--output", self.folder / "two.html")
             self.check(self.folder / "two.html", "compare", 0)
+            self.assertEqual(self.headings()[-2:], ["What was found", "Side by side"])
         with self.subTest("without gnuplot"):
             report(recording, "--output", self.folder / "bare.html", environment={**os.environ, "PATH": "/nonexistent"})
             self.browser.look(PHONE_PX)

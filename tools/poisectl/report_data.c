@@ -48,7 +48,10 @@ void report_add_note(struct report_data *data, struct report_notes *notes, doubl
         data->failed = true;
         return;
     }
-    notes->note[notes->n++] = (struct report_note){.t_s = t_s, .kind = kind, .site = site, .text = copy};
+    size_t at = notes->n++; // in order of time: the log's come before those that were published
+    for (; at > 0 && notes->note[at - 1].t_s > t_s; at--)
+        notes->note[at] = notes->note[at - 1];
+    notes->note[at] = (struct report_note){.t_s = t_s, .kind = kind, .site = site, .text = copy};
 }
 
 void report_extend(struct report_data *data, struct report_spans *spans, double t_s, int what, double hole_s)
@@ -323,6 +326,7 @@ void report_data_finish(struct report_data *data)
     free(data->drifts.row);
     free(data->activities.span);
     free(data->phases.span);
+    free(data->assessing.span);
     free(data->status.row);
     free_notes(&data->marks);
     free_notes(&data->events);

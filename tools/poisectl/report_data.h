@@ -104,7 +104,7 @@ struct report_session {
 
 struct report_data {
     struct report_rows rows[N_TABLES];
-    struct report_spans activities, phases;
+    struct report_spans activities, phases, assessing;
     struct report_status status;
     json_t *unavailable; // {"stream.key": reason}, all that status told
     json_t *reasons;     // {site: the last reason that was told while it did not run}

@@ -126,7 +126,15 @@ static json_t *finding_of(const struct report_view *view, const struct report_fi
         course.worst == LEVEL_UNKNOWN ? report_words_json(finding->reason[why]) : json_null());
 }
 
-// Worse levels first, then by score, then what lasted longer.
+// Clocks that run out, and measure nobody.
+static bool is_timer(const json_t *finding)
+{
+    const char *factor = report_text(finding, "factor");
+    return strcmp(factor, factors[FACTOR_HYDRATION_DUE].name) == 0 ||
+           strcmp(factor, factors[FACTOR_SITTING_LONG].name) == 0;
+}
+
+// Worse levels first, timers behind what was measured, then by score, then what lasted longer.
 static int worse_first(const void *a, const void *b)
 {
     const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
@@ -137,6 +145,8 @@ static int worse_first(const void *a, const void *b)
     }
     if (levels[0] != levels[1])
         return levels[1] - levels[0];
+    if (is_timer(x) != is_timer(y))
+        return is_timer(x) ? 1 : -1;
     double p = report_number(x, "score"), q = report_number(y, "score");
     if (isfinite(p) && isfinite(q) && (p < q || p > q))
         return p < q ? 1 : -1;

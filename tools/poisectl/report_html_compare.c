@@ -10,8 +10,12 @@ static void side(FILE *out, const char *letter, const json_t *session)
 {
     const json_t *source = json_object_get(session, "source");
     const char *verdict = model_text(session, "verdict"), *subject = model_text(source, "subject");
+    const char *label = model_text(session, "label");
     fprintf(out, "<div>\n<h2><span class=\"letter\">%s</span> ", letter);
-    html_date(out, model_text(source, "begun_utc"));
+    if (model_text(source, "begun_utc")[0] == '\0' && label[0] != '\0')
+        html_foreign(out, label);
+    else
+        html_date(out, model_text(source, "begun_utc"));
     fputs("</h2>\n<p class=\"about\">", out);
     html_foreign(out, subject[0] != '\0' ? subject : "subject not known");
     fputs(" · ", out);
@@ -25,7 +29,7 @@ static void side(FILE *out, const char *letter, const json_t *session)
     fputs("</p>\n<p>", out);
     html_text(out, model_text(session, "did"));
     fputs("</p>\n<p class=\"note\">", out);
-    html_foreign(out, model_text(session, "label"));
+    html_foreign(out, label);
     fputs("</p>\n</div>\n", out);
 }
 
@@ -88,20 +92,32 @@ static void findings(FILE *out, const json_t *list)
     fputs("</section>\n", out);
 }
 
-static void row_cells(FILE *out, const json_t *row)
+static bool has_better(const json_t *list)
 {
-    int decimals = model_decimals(row);
-    const json_t *better = json_object_get(row, "better");
+    const json_t *row;
+    size_t i;
+    json_array_foreach(list, i, row)
+    {
+        if (json_is_boolean(json_object_get(row, "better")))
+            return true;
+    }
+    return false;
+}
+
+// What is told by activity has its title once.
+static void row_head(FILE *out, const json_t *row, const json_t *before, bool is_clock)
+{
     const char *activity = model_text(row, "activity");
+    bool goes_on = activity[0] != '\0' && strcmp(model_text(row, "group"), model_text(before, "group")) == 0 &&
+                   strcmp(model_text(row, "key"), model_text(before, "key")) == 0;
     fputs("<tr><th scope=\"row\">", out);
-    if (model_text(row, "title")[0] != '\0')
-        html_text(out, model_text(row, "title"));
-    else
-        html_name(out, model_text(row, "key"));
-    if (model_text(row, "unit")[0] != '\0') {
-        fputs(" <span class=\"unit\">", out);
-        html_unit(out, row);
-        fputs("</span>", out);
+    if (!goes_on) {
+        if (model_text(row, "title")[0] != '\0')
+            html_text(out, model_text(row, "title"));
+        else
+            html_name(out, model_text(row, "key"));
+        if (!is_clock)
+            html_unit_name(out, row);
     }
     if (activity[0] != '\0') {
         fputs("<span class=\"below\">", out);
@@ -109,25 +125,43 @@ static void row_cells(FILE *out, const json_t *row)
         fputs("</span>", out);
     }
     fputs("</th>", out);
-    html_cell_of(out, row, "a", decimals);
-    html_cell_of(out, row, "b", decimals);
+}
+
+static void clock_cell(FILE *out, double s)
+{
     fputs("<td>", out);
-    html_signed(out, model_number(row, "change"), decimals);
+    html_clock(out, s);
+    fputs("</td>", out);
+}
+
+static void row_cells(FILE *out, const json_t *row, bool is_clock)
+{
+    int decimals = figure_decimals(row, model_number(row, "a"));
+    if (is_clock) {
+        clock_cell(out, model_number(row, "a"));
+        clock_cell(out, model_number(row, "b"));
+    } else {
+        html_cell_of(out, row, "a", decimals);
+        html_cell_of(out, row, "b", decimals);
+    }
+    fputs("<td>", out);
+    if (is_clock)
+        html_clock(out, model_number(row, "change"));
+    else
+        html_signed(out, model_number(row, "change"), decimals);
     if (isfinite(model_number(row, "change_pct"))) {
         fputs("<span class=\"below\">", out);
         html_signed(out, model_number(row, "change_pct"), 1);
         fputs("\u00A0%</span>", out);
     }
-    fputs("</td><td class=\"word\">", out);
-    if (json_is_boolean(better))
-        html_level(out, json_is_true(better) ? "good" : "warn", json_is_true(better) ? "better" : "worse");
-    fputs("</td></tr>\n", out);
+    fputs("</td>", out);
 }
 
 static void rows(FILE *out, const json_t *list)
 {
-    static const char *const columns[] = {"", "A", "B", "Change", "", NULL};
-    const json_t *row;
+    bool is_judged = has_better(list);
+    const char *const columns[] = {"", "A", "B", "Change", is_judged ? "" : NULL, NULL};
+    const json_t *row, *before = NULL;
     const char *group = "";
     size_t i;
     if (json_array_size(list) == 0)
@@ -136,13 +170,24 @@ static void rows(FILE *out, const json_t *list)
     html_table_begin(out, "Medians of both sessions; the change is B − A", "numbers metrics", columns);
     json_array_foreach(list, i, row)
     {
+        bool is_clock = strcmp(model_text(row, "unit"), "s") == 0 && strcmp(model_text(row, "group"), "session") == 0;
+        const json_t *better = json_object_get(row, "better");
         if (strcmp(group, model_text(row, "group")) != 0) {
             group = model_text(row, "group");
-            fputs("<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"5\">", out);
+            fprintf(out, "<tr class=\"group\"><th scope=\"rowgroup\" colspan=\"%d\">", is_judged ? 5 : 4);
             html_name(out, group);
             fputs("</th></tr>\n", out);
         }
-        row_cells(out, row);
+        row_head(out, row, before, is_clock);
+        row_cells(out, row, is_clock);
+        if (is_judged) {
+            fputs("<td class=\"word\">", out);
+            if (json_is_boolean(better))
+                html_level(out, json_is_true(better) ? "good" : "warn", json_is_true(better) ? "better" : "worse");
+            fputs("</td>", out);
+        }
+        fputs("</tr>\n", out);
+        before = row;
     }
     html_table_end(out);
     fputs("</section>\n", out);

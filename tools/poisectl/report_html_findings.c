@@ -198,7 +198,7 @@ static void unanswered(FILE *out, const json_t *findings)
             continue;
         fputs(n++ == 0 ? "<h3>Not answered</h3>\n<ul class=\"plain\">\n<li><b>" : "<li><b>", out);
         html_foreign(out, reason[0] != '\0' ? reason : "no reason told");
-        fputs("</b>: ", out);
+        fputs(":</b> ", out);
         for (k = i; k < json_array_size(findings); k++) {
             if (!is_unanswered_of(json_array_get(findings, k), reason))
                 continue;

@@ -14,11 +14,7 @@ static void row_title(FILE *out, const json_t *row, const char *fallback)
         html_text(out, title);
     else
         html_name(out, model_text(row, fallback));
-    if (model_text(row, "unit")[0] != '\0') {
-        fputs(" <span class=\"unit\">", out);
-        html_unit(out, row);
-        fputs("</span>", out);
-    }
+    html_unit_name(out, row);
 }
 
 static const char *activity_word(const char *activity)
@@ -110,10 +106,14 @@ static void values_of_row(FILE *out, const json_t *row)
     size_t n = 0;
     json_object_foreach(json_object_get(row, "values"), key, value)
     {
-        if (!json_is_number(value))
+        bool is_flag = strcmp(key, "against_t12") == 0; // told only when it is so
+        if (!json_is_number(value) || (is_flag && json_number_value(value) == 0))
             continue;
         fputs(n++ > 0 ? ", " : "<span class=\"below\">", out);
-        html_key_value(out, key, json_number_value(value));
+        if (is_flag)
+            fputs("measured against T12", out);
+        else
+            html_key_value(out, key, json_number_value(value));
     }
     if (n > 0)
         fputs("</span>", out);

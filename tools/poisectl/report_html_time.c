@@ -73,11 +73,7 @@ static void panel_figure(FILE *out, const struct plot_panel *panel, const struct
     char id[32];
     snprintf(id, sizeof id, "plot-%s", panel->name);
     fprintf(out, "<figure>\n<figcaption><b>%s</b>", panel->title);
-    if (model_text(about, "unit")[0] != '\0') {
-        fputs(" <span class=\"unit\">", out);
-        html_unit(out, about);
-        fputs("</span>", out);
-    }
+    html_unit_name(out, about);
     legend(out, panel, json_object_get(series, "values"));
     fputs("</figcaption>\n", out);
     picture(out, &pictures[PLOT_WIDE], "wide", id, panel->title, desc ? desc : "");
@@ -145,9 +141,13 @@ static void marks(FILE *out, const json_t *list)
 // A belt is told every second while it gets faster: only where it stays for a while.
 static bool is_passing(const json_t *list, size_t i)
 {
-    const json_t *event = json_array_get(list, i), *next = json_array_get(list, i + 1);
-    return strcmp(model_text(event, "kind"), "speed") == 0 && strcmp(model_text(next, "kind"), "speed") == 0 &&
-           model_number(next, "t_s") - model_number(event, "t_s") < SPEED_STAYS_S;
+    const json_t *event = json_array_get(list, i), *next = NULL;
+    if (strcmp(model_text(event, "kind"), "speed") != 0)
+        return false;
+    for (size_t k = i + 1; k < json_array_size(list) && !next; k++)
+        if (strcmp(model_text(json_array_get(list, k), "kind"), "speed") == 0)
+            next = json_array_get(list, k);
+    return model_number(next, "t_s") - model_number(event, "t_s") < SPEED_STAYS_S;
 }
 
 static void events(FILE *out, const json_t *list)

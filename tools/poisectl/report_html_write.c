@@ -31,9 +31,10 @@ int figure_decimals(const json_t *object, double value)
 {
     const char *unit = model_text(object, "unit");
     int decimals = model_decimals(object);
-    if (strcmp(unit, "ms") == 0 || strcmp(unit, "mm") == 0)
+    bool is_large = fabs(value) >= 10;
+    if (is_large && (strcmp(unit, "ms") == 0 || strcmp(unit, "mm") == 0))
         return 0;
-    return decimals > 1 && fabs(value) >= 10 ? 1 : decimals;
+    return decimals > 1 && is_large ? 1 : decimals;
 }
 
 // Bytes of a character that is not shown but does something, or is forbidden: controls, and what turns the direction of
@@ -108,6 +109,17 @@ void html_number(FILE *out, double value, int decimals)
 void html_signed(FILE *out, double value, int decimals)
 {
     number(out, value, decimals, true);
+}
+
+void html_unit_name(FILE *out, const json_t *object)
+{
+    const char *unit = model_text(object, "unit");
+    if (unit[0] == '\0')
+        return;
+    bool is_angle = strcmp(unit, "deg") == 0; // a sign alone begins no line
+    fprintf(out, "%s<span class=\"unit\">", is_angle ? "\u00A0" : " ");
+    html_text(out, is_angle ? "°" : unit);
+    fputs("</span>", out);
 }
 
 void html_unit(FILE *out, const json_t *object)
@@ -201,9 +213,9 @@ void html_key_value(FILE *out, const char *key, double value)
     static const struct {
         const char *end, *unit;
         int decimals;
-    } units[] = {{"_deg_s", " °/s", 0},     {"_deg", "°", 1},  {"_pct", " %", 0}, {"_bpm", " breaths/min", 1},
-                 {"_spm", " steps/min", 1}, {"_ms", " ms", 0}, {"_mm", " mm", 0}, {"_s", " s", 1},
-                 {"_g", " g", 2},           {"_count", "", 0}, {"", "", 2}};
+    } units[] = {{"_deg_s", " °/s", 0},     {"_deg", "°", 1},         {"_pct", " %", 0}, {"_bpm", " breaths/min", 1},
+                 {"_spm", " steps/min", 1}, {"_ms", " ms", 0},        {"_mm", " mm", 0}, {"_s", " s", 1},
+                 {"_g", " g", 2},           {"_per_min", " /min", 1}, {"", "", 2}};
     size_t i = 0, length = strlen(key), end;
     char name[64];
     while (end = strlen(units[i].end), length <= end || strcmp(key + length - end, units[i].end) != 0)
@@ -214,7 +226,8 @@ void html_key_value(FILE *out, const char *key, double value)
     snprintf(name, sizeof name, "%.*s", (int)(length - end), key);
     html_name(out, name);
     fputs(" ", out);
-    html_number(out, value, units[i].decimals);
+    bool is_count = end == 0 && fabs(value) < 1e9 && value == floor(value);
+    html_number(out, value, is_count ? 0 : units[i].decimals);
     fputs(units[i].unit, out);
 }
 

@@ -11,7 +11,8 @@
 const char *model_text(const json_t *object, const char *key);
 double model_number(const json_t *object, const char *key); // NaN when it is null or missing
 int model_decimals(const json_t *object);                   // as published, of angles one at most
-// As many as a reader needs of one value: whole ms and mm, one decimal for what is as large as value.
+// As many as a reader needs of one value: of what is 10 or more whole ms and mm,
+// else one decimal at most.
 int figure_decimals(const json_t *object, double value);
 
 // Escaped for text and for quoted attributes; control characters become U+FFFD.
@@ -20,7 +21,8 @@ void html_text(FILE *out, const char *text);
 void html_foreign(FILE *out, const char *text);
 void html_number(FILE *out, double value, int decimals);
 void html_signed(FILE *out, double value, int decimals);
-void html_unit(FILE *out, const json_t *object); // behind its number; "deg" as °, nothing without one
+void html_unit(FILE *out, const json_t *object);      // behind its number; "deg" as °, nothing without one
+void html_unit_name(FILE *out, const json_t *object); // behind a title
 // Seconds since the begin as 4:05 or 1:04:05.
 void html_clock(FILE *out, double s);
 void html_span(FILE *out, double from_s, double until_s);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A report as Markdown that reads well in a terminal, too: short lines, tables with even columns.
+#include "report_md.h"
+
 #include "report_data.h"
 #include "report_private.h"
-#include "report_table.h"
 #include "safe_text.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 
 // Text from elsewhere: no control characters, nothing that Markdown would take for its own.
-static void put_text(FILE *out, const char *text)
+void md_text(FILE *out, const char *text)
 {
     char *safe = safe_text(text);
     for (const char *c = safe ? safe : ""; *c; c++) {
@@ -22,20 +23,20 @@ static void put_text(FILE *out, const char *text)
     free(safe);
 }
 
-static const char *text_of(const json_t *object, const char *key)
+const char *md_text_of(const json_t *object, const char *key)
 {
     const char *text = report_text(object, key);
     return text[0] ? text : "–";
 }
 
 // "deg" is a degree sign in front of readers.
-static const char *unit_of(const json_t *row)
+const char *md_unit_of(const json_t *row)
 {
     const char *unit = report_text(row, "unit");
     return strcmp(unit, "deg") == 0 ? "\u00b0" : unit;
 }
 
-static void cell_number(struct table *table, const json_t *row, const char *key, int decimals)
+void md_cell(struct table *table, const json_t *row, const char *key, int decimals)
 {
     double value = report_number(row, key);
     if (isfinite(value))
@@ -44,7 +45,7 @@ static void cell_number(struct table *table, const json_t *row, const char *key,
         table_cell(table, "–");
 }
 
-static int decimals_of(const json_t *row)
+int md_decimals_of(const json_t *row)
 {
     double decimals = report_number(row, "decimals");
     return decimals >= 0 && decimals <= 6 ? (int)decimals : 2;
@@ -57,7 +58,7 @@ static void cell_clock(struct table *table, const json_t *row, const char *key)
     table_cell(table, "%s", isfinite(report_number(row, key)) ? clock : "–");
 }
 
-static void write_list(FILE *out, const json_t *list, const char *key)
+void md_list(FILE *out, const json_t *list, const char *key)
 {
     size_t i;
     json_t *item;
@@ -66,7 +67,7 @@ static void write_list(FILE *out, const json_t *list, const char *key)
         fputs("- ", out);
         if (key)
             fprintf(out, "**%s** ", report_text(item, "level"));
-        put_text(out, key ? report_text(item, key) : json_string_value(item) ? json_string_value(item) : "");
+        md_text(out, key ? report_text(item, key) : json_string_value(item) ? json_string_value(item) : "");
         fputc('\n', out);
     }
     if (json_array_size(list) > 0)
@@ -79,26 +80,26 @@ static void write_source(FILE *out, const json_t *model)
     char clock[REPORT_CLOCK];
     report_clock(report_number(source, "duration_s"), clock);
     fputs("# Session of ", out);
-    put_text(out, report_text(source, "subject")[0] ? report_text(source, "subject") : "an unknown runner");
+    md_text(out, report_text(source, "subject")[0] ? report_text(source, "subject") : "an unknown runner");
     fputs("\n\n", out);
-    put_text(out, report_text(source, "begun_utc")[0] ? report_text(source, "begun_utc") : "at an unknown time");
+    md_text(out, report_text(source, "begun_utc")[0] ? report_text(source, "begun_utc") : "at an unknown time");
     fprintf(out, ", %s long, rig ", clock);
-    put_text(out, text_of(source, "rig"));
+    md_text(out, md_text_of(source, "rig"));
     fprintf(out, "; values %s.  \nFrom ", report_text(source, "metrics"));
     const char *first = json_string_value(json_array_get(files, 0));
-    put_text(out, first ? first : "–");
+    md_text(out, first ? first : "–");
     if (json_array_size(files) > 1)
         fprintf(out, " and %zu more", json_array_size(files) - 1);
     if (report_text(source, "session")[0])
         fprintf(out, ", session %.8s", report_text(source, "session"));
     fputs(".\n\n", out);
-    write_list(out, json_object_get(source, "notes"), NULL);
+    md_list(out, json_object_get(source, "notes"), NULL);
 }
 
 static void write_quality(FILE *out, const json_t *quality)
 {
     fprintf(out, "## What can be trusted: %s\n\n", report_text(quality, "verdict"));
-    write_list(out, json_object_get(quality, "sentences"), "text");
+    md_list(out, json_object_get(quality, "sentences"), "text");
     struct table table;
     size_t i;
     json_t *row;
@@ -107,13 +108,13 @@ static void write_quality(FILE *out, const json_t *quality)
     {
         table_cell(&table, "%s", report_text(row, "site"));
         table_cell(&table, "%s", report_text(row, "state"));
-        cell_number(&table, row, "running_pct", 1);
-        cell_number(&table, row, "rate_hz", 1);
-        cell_number(&table, row, "ppm", 0);
-        cell_number(&table, row, "jitter_us", 1);
-        cell_number(&table, row, "gaps", 0);
-        cell_number(&table, row, "missed", 0);
-        cell_number(&table, row, "saturated", 0);
+        md_cell(&table, row, "running_pct", 1);
+        md_cell(&table, row, "rate_hz", 1);
+        md_cell(&table, row, "ppm", 0);
+        md_cell(&table, row, "jitter_us", 1);
+        md_cell(&table, row, "gaps", 0);
+        md_cell(&table, row, "missed", 0);
+        md_cell(&table, row, "saturated", 0);
         table_cell(&table, "%s", report_text(row, "trust"));
     }
     table_end(&table, out);
@@ -122,7 +123,7 @@ static void write_quality(FILE *out, const json_t *quality)
     {
         table_cell(&table, "%s", report_text(row, "what"));
         table_cell(&table, "%s", report_text(row, "of"));
-        cell_number(&table, row, "answered_pct", 1);
+        md_cell(&table, row, "answered_pct", 1);
         table_cell(&table, "%s", report_text(row, "why"));
     }
     table_end(&table, out);
@@ -131,8 +132,8 @@ static void write_quality(FILE *out, const json_t *quality)
 static void write_summary(FILE *out, const json_t *summary)
 {
     fputs("## In short\n\n", out);
-    write_list(out, json_object_get(summary, "sentences"), NULL);
-    put_text(out, report_text(summary, "did"));
+    md_list(out, json_object_get(summary, "sentences"), NULL);
+    md_text(out, report_text(summary, "did"));
     fputs("\n\n", out);
 }
 
@@ -144,10 +145,10 @@ static void write_evidence(FILE *out, const json_t *finding)
     {
         char value[REPORT_FIGURE], reference[REPORT_FIGURE];
         const char *unit = json_string_value(json_object_get(told, "unit"));
-        report_figure(json_object_get(told, "value"), unit, decimals_of(told), value);
-        report_figure(json_object_get(told, "reference"), unit, decimals_of(told), reference);
+        report_figure(json_object_get(told, "value"), unit, md_decimals_of(told), value);
+        report_figure(json_object_get(told, "reference"), unit, md_decimals_of(told), reference);
         fputs("- ", out);
-        put_text(out, report_text(told, "title"));
+        md_text(out, report_text(told, "title"));
         fprintf(out, " %s", value);
         if (json_is_number(json_object_get(told, "reference")))
             fprintf(out, " against %s", reference);
@@ -202,7 +203,7 @@ static void write_findings(FILE *out, const json_t *findings)
     json_array_foreach(findings, i, finding) if (strcmp(report_text(finding, "level"), "unknown") == 0)
     {
         table_cell(&table, "%s", report_text(finding, "title"));
-        table_cell(&table, "%s", text_of(finding, "unknown_of"));
+        table_cell(&table, "%s", md_text_of(finding, "unknown_of"));
     }
     table_end(&table, out);
 }
@@ -216,14 +217,14 @@ static void write_metrics(FILE *out, const json_t *model)
     table_begin(&table, "Quantity|in|unit|median|5 %|95 %|mean|sd|known %");
     json_array_foreach(json_object_get(model, "metrics"), i, row)
     {
-        int d = decimals_of(row);
+        int d = md_decimals_of(row);
         table_cell(&table, "%s", report_text(row, "title"));
         table_cell(&table, "%s", report_text(row, "activity"));
-        table_cell(&table, "%s", unit_of(row));
+        table_cell(&table, "%s", md_unit_of(row));
         static const char *const keys[] = {"median", "p5", "p95", "mean", "sd"};
         for (int k = 0; k < 5; k++)
-            cell_number(&table, row, keys[k], d);
-        cell_number(&table, row, "answered_pct", 0);
+            md_cell(&table, row, keys[k], d);
+        md_cell(&table, row, "answered_pct", 0);
     }
     table_end(&table, out);
     table_begin(&table, "Left and right|in|unit|left|right|difference|asymmetry %");
@@ -231,11 +232,11 @@ static void write_metrics(FILE *out, const json_t *model)
     {
         table_cell(&table, "%s", report_text(row, "title"));
         table_cell(&table, "%s", report_text(row, "activity"));
-        table_cell(&table, "%s", unit_of(row));
-        cell_number(&table, row, "left", decimals_of(row));
-        cell_number(&table, row, "right", decimals_of(row));
-        cell_number(&table, row, "difference", decimals_of(row));
-        cell_number(&table, row, "asymmetry_pct", 1);
+        table_cell(&table, "%s", md_unit_of(row));
+        md_cell(&table, row, "left", md_decimals_of(row));
+        md_cell(&table, row, "right", md_decimals_of(row));
+        md_cell(&table, row, "difference", md_decimals_of(row));
+        md_cell(&table, row, "asymmetry_pct", 1);
     }
     table_end(&table, out);
     const json_t *breaths = json_object_get(model, "steps_per_breath");
@@ -264,10 +265,10 @@ static void write_course(FILE *out, const json_t *model)
     {
         static const char *const keys[] = {"baseline", "last", "change", "largest"};
         table_cell(&table, "%s", report_text(row, "title"));
-        table_cell(&table, "%s", unit_of(row));
+        table_cell(&table, "%s", md_unit_of(row));
         for (int k = 0; k < 4; k++)
-            cell_number(&table, row, keys[k], decimals_of(row));
-        cell_number(&table, row, "sigmas", 1);
+            md_cell(&table, row, keys[k], md_decimals_of(row));
+        md_cell(&table, row, "sigmas", 1);
         table_cell(&table, "%s", json_is_true(json_object_get(row, "drifted")) ? "yes" : "no");
     }
     table_end(&table, out);
@@ -297,69 +298,28 @@ static void write_assessments(FILE *out, const json_t *assessments)
         char clock[REPORT_CLOCK];
         report_clock(report_number(assessment, "t_s"), clock);
         fprintf(out, "## %s\n\nAt %s, %s.\n\n", report_text(assessment, "title"), clock,
-                text_of(assessment, "outcome"));
+                md_text_of(assessment, "outcome"));
         struct table table;
         table_begin(&table, "Part|side|count|held|range °|best °|hold s|smoothness");
         json_array_foreach(json_object_get(assessment, "rows"), k, row)
         {
-            table_cell(&table, "%s", text_of(row, "part"));
-            table_cell(&table, "%s", text_of(row, "side"));
-            cell_number(&table, row, "count", 0);
-            cell_number(&table, row, "held", 0);
-            cell_number(&table, row, "range_deg", 1);
-            cell_number(&table, row, "best_deg", 1);
-            cell_number(&table, row, "hold_s", 1);
-            cell_number(&table, row, "smoothness", 2);
+            table_cell(&table, "%s", md_text_of(row, "part"));
+            table_cell(&table, "%s", md_text_of(row, "side"));
+            md_cell(&table, row, "count", 0);
+            md_cell(&table, row, "held", 0);
+            md_cell(&table, row, "range_deg", 1);
+            md_cell(&table, row, "best_deg", 1);
+            md_cell(&table, row, "hold_s", 1);
+            md_cell(&table, row, "smoothness", 2);
         }
         table_end(&table, out);
     }
 }
 
-static void write_compare(FILE *out, const json_t *model)
-{
-    static const char *const sides[] = {"a", "b"};
-    struct table table;
-    size_t i;
-    json_t *row;
-    fputs("# Two sessions\n\n", out);
-    for (int k = 0; k < 2; k++) {
-        const json_t *side = json_object_get(model, sides[k]);
-        fprintf(out, "%c: ", 'A' + k);
-        put_text(out, report_text(side, "label"));
-        fprintf(out, " (data %s). ", report_text(side, "verdict"));
-        put_text(out, report_text(side, "did"));
-        fputs(k == 0 ? "  \n" : "\n\n", out);
-    }
-    write_list(out, json_object_get(model, "warnings"), NULL);
-    table_begin(&table, "Finding|A|B");
-    json_array_foreach(json_object_get(model, "findings"), i, row)
-    {
-        table_cell(&table, "%s", report_text(row, "title"));
-        table_cell(&table, "%s", report_text(row, "a"));
-        table_cell(&table, "%s", report_text(row, "b"));
-    }
-    table_end(&table, out);
-    table_begin(&table, "Quantity|in|unit|A|B|B − A|%|");
-    json_array_foreach(json_object_get(model, "rows"), i, row)
-    {
-        const json_t *better = json_object_get(row, "better");
-        bool sides_row = strcmp(report_text(row, "group"), "left_minus_right") == 0;
-        table_cell(&table, "%s%s", report_text(row, "title"), sides_row ? ", left − right" : "");
-        table_cell(&table, "%s", report_text(row, "activity"));
-        table_cell(&table, "%s", unit_of(row));
-        cell_number(&table, row, "a", decimals_of(row));
-        cell_number(&table, row, "b", decimals_of(row));
-        cell_number(&table, row, "change", decimals_of(row));
-        cell_number(&table, row, "change_pct", 1);
-        table_cell(&table, "%s", json_is_true(better) ? "better" : json_is_false(better) ? "worse" : "");
-    }
-    table_end(&table, out);
-}
-
 int report_markdown(FILE *out, const json_t *model)
 {
     if (json_object_get(model, "compare")) {
-        write_compare(out, model);
+        report_md_compare(out, model);
     } else {
         write_source(out, model);
         write_quality(out, json_object_get(model, "quality"));

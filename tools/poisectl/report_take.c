@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SESSION_HOLE_S 15 // without `session` (every 5 s) after which the phase is not known
+#define ASSESSMENT_HOLE_S 3  // without `assessment` (4 Hz while one runs) after which none runs
+#define SESSION_HOLE_S    15 // without `session` (every 5 s) after which the phase is not known
 
 static int index_of(const char *const *names, const char *name)
 {
@@ -175,6 +176,8 @@ static void take_calibration(struct report_data *data, const json_t *object, dou
 // The objects of one assessment replace one another; `commands` tells it from the one before.
 static void take_assessment(struct report_data *data, const json_t *object, double t_s)
 {
+    bool running = strcmp(report_text(object, "outcome"), "running") == 0;
+    report_extend(data, &data->assessing, t_s, running ? 0 : -1, ASSESSMENT_HOLE_S);
     json_t *last = json_array_get(data->assessments, json_array_size(data->assessments) - 1);
     bool same = last && json_equal(json_object_get(last, "exercise"), json_object_get(object, "exercise")) &&
                 (report_number(last, "commands") == report_number(object, "commands") ||
@@ -211,7 +214,6 @@ static void take_repetition(struct report_data *data, const json_t *object, doub
 
 void report_take_object(struct report_data *data, enum stream stream, const json_t *object, double t_s)
 {
-    const char *name = stream_tables[stream].name;
     if (stream == STREAM_STATUS)
         take_status(data, object, t_s);
     else if (stream == STREAM_FINDING)
@@ -220,9 +222,9 @@ void report_take_object(struct report_data *data, enum stream stream, const json
         take_session(data, object, t_s);
     else if (stream == STREAM_CALIBRATION)
         take_calibration(data, object, t_s);
-    else if (strcmp(name, "assessment") == 0)
+    else if (stream == STREAM_ASSESSMENT)
         take_assessment(data, object, t_s);
-    else if (strcmp(name, "repetition") == 0)
+    else if (stream == STREAM_REPETITION)
         take_repetition(data, object, t_s);
 }
 

@@ -71,6 +71,13 @@ void report_view_begin(struct report_view *view)
     view->gait = run_s >= ENOUGH_S || run_s > walk_s ? ACTIVITY_RUN : walk_s > 0 ? ACTIVITY_WALK : ACTIVITY_UNKNOWN;
 }
 
+// An exercise is done standing or sitting, but it is neither.
+static bool is_assessing(const struct report_view *view, double from_s, double until_s)
+{
+    const struct report_span *span = span_at(&view->data->assessing, until_s);
+    return span && span->until_s >= from_s;
+}
+
 static bool in_view(const struct report_view *view, double t_s)
 {
     return t_s >= view->from_s && t_s <= view->until_s;
@@ -91,7 +98,8 @@ float *report_values(const struct report_view *view, enum report_table table, co
         if (!isfinite(row[at]) || !in_view(view, rows->t_s[i]) || other_foot)
             continue;
         const struct report_span *span = span_at(&view->data->activities, from_s + EDGE_S);
-        if (span && span->what == activity && until_s <= span->until_s + EDGE_S)
+        bool inside = span && span->what == activity && until_s <= span->until_s + EDGE_S;
+        if (inside && !is_assessing(view, from_s, until_s))
             values[(*n)++] = row[at];
     }
     if (*n == 0) {

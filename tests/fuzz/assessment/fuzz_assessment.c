@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes as the file of a subject's assessments: an error with a sentence, or entries that are written and read back
 // the same.
+#include "check.h"
 #include "core/name.h"
 #include "record/assessment_store.h"
 #include "record/assessment_text.h"
@@ -10,12 +11,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(int holds)
-{
-    if (!holds)
-        abort();
-}
 
 static json_t *write_and_read(const json_t *entries, const char *subject)
 {

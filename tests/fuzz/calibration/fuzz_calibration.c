@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes as a calibration's file: an error with a sentence, or a calibration that is written and read back the same.
+#include "check.h"
 #include "core/name.h"
 #include "record/calibration_file.h"
 #include "record/calibration_text.h"
@@ -10,12 +11,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(int holds)
-{
-    if (!holds)
-        abort();
-}
 
 // What segment relies on.
 static void check_limits(const struct calibration *c)

@@ -2,6 +2,7 @@
 // Any bytes as a configuration file, or after a first byte '=' as a --set assignment, by the daemon's own tables and by
 // those of an example that has every kind of row. Whatever is taken must print to a text that loads back to the same
 // print; whatever is refused must have a sentence and change nothing.
+#include "check.h"
 #include "config.h"
 #include "example_schema.h"
 
@@ -16,12 +17,6 @@ struct tables {
     size_t size;
     void *config, *before, *back; // of size bytes each
 };
-
-static void check(int holds)
-{
-    if (!holds)
-        abort();
-}
 
 static char *print(const struct setting_schema *schema, const void *config)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes as a control request: an error with a sentence, or a command within its limits.
+#include "check.h"
 #include "publish/json_value.h"
 #include "publish/request.h"
 
@@ -9,12 +10,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(int holds)
-{
-    if (!holds)
-        abort();
-}
 
 // Whatever a text holds, what the encoder makes of it is JSON.
 static void check_text(const char *text)

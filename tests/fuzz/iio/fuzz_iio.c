@@ -8,6 +8,7 @@
 #include "acquire/attribute_text.h"
 #include "acquire/iio_device.h"
 #include "acquire/source_iio.h"
+#include "check.h"
 #include "context_text.h"
 
 #include <errno.h>
@@ -29,12 +30,6 @@ int __wrap_iio_context_set_timeout(struct iio_context *context, unsigned ms);
 int __wrap_iio_device_get_trigger(const struct iio_device *device, const struct iio_device **trigger);
 
 static const char *texts, *next_text, *texts_end;
-
-static void check(int holds)
-{
-    if (!holds)
-        abort();
-}
 
 // The next text, as a server would have it: not terminated, and as long as it likes.
 static ssize_t answer(char *text, size_t size)
@@ -129,7 +124,7 @@ static void check_info(const struct source_info *info)
     for (int c = 0; c < N_CHANNELS; c++)
         if (desc->channel_mask & 1U << c)
             check(isfinite(desc->scale[c]) && desc->scale[c] != 0 && isfinite(desc->offset[c]));
-    check(!mount_fault(desc->mount) && desc->name[0] != '\0');
+    check(!mount_fault(desc->mount)); // its name may be empty, as its id may
     check(info->block_samples >= 1 && info->block_samples <= RAW_BLOCK_MAX);
     check(memchr(info->note, '\0', sizeof info->note) && memchr(desc->name, '\0', sizeof desc->name));
     check(memchr(info->id, '\0', sizeof info->id) && memchr(info->label, '\0', sizeof info->label));

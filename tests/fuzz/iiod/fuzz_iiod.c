@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes as lines of the IIOD protocol to the simulator: an error, or a command whose every word is whole.
+#include "check.h"
 #include "sim/iiod_parse.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(int holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_line(const char *line)
 {

@@ -2,6 +2,7 @@
 // Any sensors through all the rooms: the input is a play of four bytes a scene, which opens sources that say nonsense
 // of themselves, lets them stream gaits, noise, infinities and stamps that jump, and sends commands meanwhile. Whatever
 // a recording may hold is allowed. The samples must balance, and what is published must be finite and encode.
+#include "check.h"
 #include "pipeline.h"
 #include "publish/streams.h"
 
@@ -34,17 +35,6 @@ struct play {
     uint32_t random;
     uint64_t n_out[N_STREAMS];
 };
-
-// Inlined, a stack does not tell which one.
-#define check(holds) check_at(holds, __LINE__)
-
-static void check_at(int holds, int line)
-{
-    if (holds)
-        return;
-    fprintf(stderr, "fuzz_pipeline.c:%d does not hold\n", line);
-    abort();
-}
 
 static void check_counters(const struct sample_counters *c)
 {

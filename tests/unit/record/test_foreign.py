@@ -214,6 +214,15 @@ class Foreign(unittest.TestCase):
         self.assertIn("cut short", warning)
         self.assertGreaterEqual(len(stamps(events, 0)), 500)
 
+    def test_a_mount_that_is_no_rotation_is_none(self):
+        turned, none = [0, 1, 0, -1, 0, 0, 0, 0, 1], [1, 0, 0, 0, 1, 0, 0, 0, 1]
+        for text, wanted in (("0 1 0 -1 0 0 0 0 1", turned), ("nan 0 0 0 1 0 0 0 1", none), ("1 0 0 0 inf 0 0 0 1", none),
+                             ("1e200 0 0 0 1 0 0 0 1", none), ("0 1 0 -1 0 0 0 0", none), ("0 1 0 -1 0 0 0 0 1 0", none)):
+            with self.subTest(mount=text):
+                data = x.file_header() + x.stream_header(2, "c7", "IMU", IMU, 100, "float32", f"<mount>{text}</mount>")
+                events, _ = dump(data + x.samples(2, "float32", rows(0, 100, 30, 6)))
+                self.assertEqual(of_kind(events, "source")[0]["mount"], wanted)
+
     def test_hostile_headers(self):
         bomb = ("<?xml version='1.0'?><!DOCTYPE info [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;'>]>"
                 "<info><name>&b;</name><type>IMU</type><channel_count>6</channel_count>"
