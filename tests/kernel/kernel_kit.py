@@ -28,6 +28,7 @@ def setting(name):
 
 
 SITES = setting("SITES").split()
+STUCK = "its values stand still"  # of registers that nobody writes
 
 
 def text(name):
