@@ -2,10 +2,13 @@
 # poise_fuzz(<name> SOURCES a.c USES settings INCLUDES dir): tests/fuzz/<name>, started on the folder corpus/ beside its
 # CMakeLists.txt.
 #
-# Preset `fuzz`, where the whole tree is built by clang with counters: a libFuzzer program bin/fuzz_<name>. Everywhere
-# else the same function with a main of its own, corpus_<name>, and a test fuzz_<name> that feeds it the corpus: what
-# was found once stays mended.
+# Preset `fuzz`, where the whole tree is built by clang with counters: a libFuzzer program bin/fuzz_<name>. In the other
+# debug builds the same function with a main of its own, corpus_<name>, and a test fuzz_<name> that feeds it the corpus:
+# what was found once stays mended. Not under ThreadSanitizer, there is one thread.
 function(poise_fuzz name)
+  if(NOT POISE_FUZZ AND (NOT CMAKE_BUILD_TYPE STREQUAL Debug OR POISE_SANITIZE MATCHES thread))
+    return()
+  endif()
   cmake_parse_arguments(FUZZ "" "" "SOURCES;USES;INCLUDES;LIBS" ${ARGN})
   set(corpus ${CMAKE_CURRENT_SOURCE_DIR}/corpus)
   if(POISE_FUZZ)
