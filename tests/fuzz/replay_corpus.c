@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CUTS      8
+#define CUTS      4
 #define INPUT_MAX (1 << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
