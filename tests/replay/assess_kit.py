@@ -81,8 +81,8 @@ class Performance:
     def turns(self, drill, fidget_deg):
         """Of a turn by turns, now and then from side to side without a rest; else fidgets between repetitions."""
         if drill["side"] == "alternate" and self.rng.random() < 0.25:
-            left_out = ("along_deg", "drift_deg", "hesitate_s")
-            return drill | {"through": "true", "hesitate_s": 0, "skew_pct": min(drill["skew_pct"], 15)} | {key: 0 for key in left_out if key in drill}
+            none = {key: 0 for key in ("along_deg", "drift_deg", "hesitate_s") if key in drill}
+            return drill | none | {"through": "true", "skew_pct": min(drill["skew_pct"], 15)}
         return drill | {"fidget_deg": maybe(self.rng, 0.4, 0, fidget_deg)}
 
     def text(self, seed):
@@ -175,7 +175,8 @@ def _warm_up(p):
                                                      "range_right_deg": round(rng.uniform(8, 25), 1),
                                                      "range_jitter_pct": round(rng.uniform(0, 20), 1)}
         p.drill(motion, "stand", {"motion": motion, "repetitions": 10, "cycle_s": round(rng.uniform(1.2, 3), 2),
-                                  "side": rng.choice(("both", "both", "each")), "backward": rng.choice(("true", "false")),
+                                  "side": rng.choice(("both", "both", "each")),
+                                  "backward": rng.choice(("true", "false")),
                                   "move_jitter_pct": round(rng.uniform(0, 25), 1)} | ranges, blend_s=1)
     drill = p.out_and_back(5, (0, 2), (25, 75), motion="neck_turns", side=rng.choice(("alternate", "each")),
                            along_deg=maybe(rng, 0.4, 0, 8))

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import time
+import unittest
 
 from poise_rig import BIN, EMULATED, PATIENCE_S, RigTest, check_replay, check_sequences, read_lines, run, subscribe
 
@@ -174,5 +175,4 @@ class History(RigTest):
 
 
 if __name__ == "__main__":
-    import unittest
     unittest.main()

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static json_t *spans(const struct report_view *view, const struct report_spans *of, const char *key,
@@ -33,12 +34,20 @@ json_t *report_activities(const struct report_view *view)
     return spans(view, &view->data->activities, "activity", activity_names);
 }
 
+static int by_time(const void *a, const void *b)
+{
+    const struct report_note *x = a, *y = b;
+    return (x->t_s > y->t_s) - (x->t_s < y->t_s);
+}
+
 json_t *report_notes(const struct report_view *view, const struct report_notes *notes, bool events)
 {
     json_t *list = json_array();
+    if (notes->n > 0) // those of the log came before those of what was published
+        qsort(notes->note, notes->n, sizeof *notes->note, by_time);
     for (size_t i = 0; i < notes->n; i++) {
         const struct report_note *note = &notes->note[i];
-        if (note->t_s < view->from_s || note->t_s > view->until_s)
+        if (!(note->t_s >= view->from_s && note->t_s <= view->until_s))
             continue;
         json_t *row = json_pack("{s:o, s:o}", "t_s", report_instant(view, note->t_s), "text", json_of_text(note->text));
         if (events) {
@@ -91,15 +100,20 @@ json_t *report_drift(const struct report_view *view)
     return list;
 }
 
-static json_t *copy_or_null(const json_t *object, const char *key)
+// A text of the object, null when it is none of names (NULL: any will do).
+static json_t *one_of(const json_t *object, const char *key, const char *const *names)
 {
-    json_t *value = json_object_get(object, key);
-    return value ? json_incref(value) : json_null();
+    const char *text = report_text(object, key);
+    bool known = names == NULL;
+    for (int i = 0; names && names[i]; i++)
+        known = known || strcmp(names[i], text) == 0;
+    return known ? report_words_json(text) : json_null();
 }
 
 // A list of objects with just these keys: other programs' files may hold anything.
 static json_t *table(const json_t *list, const char *const *keys)
 {
+    static const char *const sides[] = EXERCISE_SIDE_NAMES;
     json_t *out = json_array(), *row;
     size_t i;
     json_array_foreach(list, i, row)
@@ -107,12 +121,13 @@ static json_t *table(const json_t *list, const char *const *keys)
         json_t *kept = json_object();
         for (int k = 0; keys[k]; k++) {
             json_t *value = json_object_get(row, keys[k]);
-            bool text = strcmp(keys[k], "part") == 0 || strcmp(keys[k], "side") == 0;
-            bool right = text ? json_is_string(value) : json_is_number(value);
-            if (strcmp(keys[k], "values") == 0)
-                json_object_set_new(kept, keys[k], json_is_object(value) ? json_incref(value) : json_object());
+            if (strcmp(keys[k], "part") == 0 || strcmp(keys[k], "side") == 0)
+                value = one_of(row, keys[k], keys[k][0] == 's' ? sides : NULL);
+            else if (strcmp(keys[k], "values") == 0)
+                value = json_is_object(value) ? json_incref(value) : json_object();
             else
-                json_object_set_new(kept, keys[k], right ? json_incref(value) : json_null());
+                value = json_is_number(value) ? json_incref(value) : json_null();
+            json_object_set_new(kept, keys[k], value);
         }
         if (json_is_object(row))
             json_array_append(out, kept);
@@ -127,6 +142,7 @@ static json_t *assessment(const struct report_view *view, const json_t *kept)
                                          "best_deg", "hold_s", "smoothness", "values", NULL};
     static const char *const of_repetition[] = {"part",   "side",   "number",     "t_s", "range_deg",
                                                 "hold_s", "move_s", "smoothness", NULL};
+    static const char *const outcomes[] = EXERCISE_OUTCOME_NAMES;
     const char *name = report_text(kept, "exercise");
     char title[80];
     report_words(name, title, sizeof title);
@@ -138,8 +154,8 @@ static json_t *assessment(const struct report_view *view, const json_t *kept)
     json_array_foreach(repetitions, i, repetition)
         json_object_set_new(repetition, "t_s", report_instant(view, report_number(repetition, "t_s")));
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "exercise", name, "title", json_of_text(title), "outcome",
-                     copy_or_null(kept, "outcome"), "t_s", report_instant(view, report_number(kept, "t_s")),
-                     "begun_utc", copy_or_null(kept, "begun_utc"), "rows", table(json_object_get(kept, "rows"), of_row),
+                     one_of(kept, "outcome", outcomes), "t_s", report_instant(view, report_number(kept, "t_s")),
+                     "begun_utc", one_of(kept, "begun_utc", NULL), "rows", table(json_object_get(kept, "rows"), of_row),
                      "repetitions", repetitions);
 }
 

@@ -90,8 +90,9 @@ static void write_source(FILE *out, const json_t *model)
     md_text(out, first ? first : "–");
     if (json_array_size(files) > 1)
         fprintf(out, " and %zu more", json_array_size(files) - 1);
-    if (report_text(source, "session")[0])
-        fprintf(out, ", session %.8s", report_text(source, "session"));
+    if (report_text(source, "session")[0] != '\0')
+        fputs(", session ", out);
+    md_text(out, report_text(source, "session"));
     fputs(".\n\n", out);
     md_list(out, json_object_get(source, "notes"), NULL);
 }
@@ -182,7 +183,9 @@ static void write_findings(FILE *out, const json_t *findings)
         if (json_array_size(json_object_get(finding, "spells")) == 0)
             continue;
         n++;
-        fprintf(out, "### %s: %s\n\n", report_text(finding, "title"), report_text(finding, "level"));
+        fputs("### ", out);
+        md_text(out, report_text(finding, "title"));
+        fprintf(out, ": %s\n\n", report_text(finding, "level"));
         fprintf(out, "%s\n\n", report_text(finding, "says"));
         write_evidence(out, finding);
         write_spells(out, finding);
@@ -193,7 +196,8 @@ static void write_findings(FILE *out, const json_t *findings)
     const char *between = "In order: ";
     json_array_foreach(findings, i, finding) if (strcmp(report_text(finding, "level"), "ok") == 0)
     {
-        fprintf(out, "%s%s", between, report_text(finding, "title"));
+        fputs(between, out);
+        md_text(out, report_text(finding, "title"));
         between = ", ";
     }
     if (strcmp(between, ", ") == 0)
@@ -297,8 +301,9 @@ static void write_assessments(FILE *out, const json_t *assessments)
     {
         char clock[REPORT_CLOCK];
         report_clock(report_number(assessment, "t_s"), clock);
-        fprintf(out, "## %s\n\nAt %s, %s.\n\n", report_text(assessment, "title"), clock,
-                md_text_of(assessment, "outcome"));
+        fputs("## ", out);
+        md_text(out, report_text(assessment, "title"));
+        fprintf(out, "\n\nAt %s, %s.\n\n", clock, md_text_of(assessment, "outcome"));
         struct table table;
         table_begin(&table, "Part|side|count|held|range °|best °|hold s|smoothness");
         json_array_foreach(json_object_get(assessment, "rows"), k, row)

@@ -113,8 +113,8 @@ static enum trust judge(const struct report_view *view, int s, const struct site
     }
     enum trust holes = samples > 0 ? grade(100 * sums->missed / samples, missing.fair, missing.poor) : GOOD;
     if (holes > trust)
-        snprintf(why, 300, "has %.0f gaps with %.0f samples missing, %.1f %%", sums->gaps, sums->missed,
-                 100 * sums->missed / samples);
+        snprintf(why, 300, "has %.0f gap%s with %.0f samples missing, %.1f %%", sums->gaps, sums->gaps > 1 ? "s" : "",
+                 sums->missed, 100 * sums->missed / samples);
     trust = holes > trust ? holes : trust;
     enum trust clips = samples > 0 ? grade(100 * sums->saturated / samples, clipped.fair, clipped.poor) : GOOD;
     if (clips > trust)
@@ -168,12 +168,16 @@ static json_t *counters(const struct report_view *view, struct doubts *doubts)
 {
     static const char *const names[] = {"in", "used", "dropped", "invalid", "held"};
     const struct report_status *status = &view->data->status;
-    double sum[5] = {0};
+    double sum[5] = {0}, before[5] = {(double)NAN, (double)NAN, (double)NAN, (double)NAN, (double)NAN};
     for (size_t i = 0; i < status->n; i++)
-        for (int k = 0; row_counts(view, i) && k < 5; k++) {
-            double now = status->row[i].counter[k], before = i > 0 ? status->row[i - 1].counter[k] : now;
-            if (isfinite(now) && k < 4)
-                sum[k] += growth(status, i, now, isfinite(before) ? before : 0);
+        for (int k = 0; k < 4; k++) {
+            double now = status->row[i].counter[k];
+            bool begins = status->row[i].fresh || now < before[k];
+            if (!isfinite(now))
+                continue;
+            if (row_counts(view, i) && (begins || isfinite(before[k])))
+                sum[k] += begins ? now : now - before[k];
+            before[k] = now;
         }
     sum[4] = sum[0] - sum[1] - sum[2] - sum[3]; // of this session: in = used + dropped + invalid + held
     json_t *object = json_object();
