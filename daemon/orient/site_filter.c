@@ -262,7 +262,8 @@ static void step_with_gyro(const struct orient_coeffs *c, struct orient_state *s
                            struct content *in)
 {
     double q_frames[FRAME_BLOCK_LEN][4], world[4], q[4];
-    hide_gap(s, FRAME_BLOCK_LEN - in->n_gyro);
+    if (in->n_gyro < FRAME_BLOCK_LEN)
+        hide_gap(s, FRAME_BLOCK_LEN - in->n_gyro);
     strapdown(s, site, q_frames, in);
     watch_start(c, s, in);
     watch_hidden(c, s, site, in);

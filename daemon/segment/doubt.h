@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is doubtful about a sensor that delivers. While a site rests for whole seconds its mean specific force must be
 // gravity: 5 % more or less is more than zero offsets make (40 mg of a BMI160, 0.04 g), so the scale is wrong. At 25 %
-// no acceleration of the site is used any more; its angles, which need directions only, go on. Internal to the room;
-// 100 Hz; RT-safe; the caller owns the struct.
+// no acceleration of the site is used any more; its angles, which need directions only, go on. 4 g over a whole second
+// are no gravity, at rest or not. Internal to the room; 100 Hz; RT-safe; the caller owns the struct.
 #ifndef POISE_SEGMENT_DOUBT_H
 #define POISE_SEGMENT_DOUBT_H
 

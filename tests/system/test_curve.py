@@ -267,7 +267,7 @@ class RuntimeDirectory(RigTest):
         first = self.start()
         second = run("poised", "-c", self.rig.folder / "plain.yaml", *self.rig.poised_options([]))
         self.assertEqual(second.returncode, 1)
-        self.assertIn("another poised", second.stderr)
+        self.assertIn(f"another poised, process {first.popen.pid}, runs in", second.stderr)
         self.assertEqual(run("poisectl", "--runtime-dir", self.rig.runtime, "status").returncode, 0)
         self.assertEqual(first.stop(), 0)
         self.assertEqual([path.name for path in self.rig.runtime.iterdir()], ["lock"])

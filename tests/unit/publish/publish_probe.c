@@ -79,6 +79,8 @@ static void push_each_second(struct publisher *publisher)
     push(publisher, STREAM_STATUS);
     push(publisher, STREAM_FINDING);
     push(publisher, STREAM_SESSION);
+    push(publisher, STREAM_REPETITION);
+    push(publisher, STREAM_ASSESSMENT);
 }
 
 // A calibration as a daemon with a runner would tell it: a stand takes 1.5 s and a bow 1 s, long enough to be seen from

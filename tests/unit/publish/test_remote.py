@@ -15,7 +15,7 @@ import zmq
 
 PROBE = Path(os.environ["POISE_BIN_DIR"]) / "publish_probe"
 STREAMS = {"posture", "orientation", "cadence", "breathing", "status", "meta", "calibration", "contact", "step",
-           "gait", "arms", "pack", "inspiration", "finding", "session"}
+           "gait", "arms", "pack", "inspiration", "finding", "session", "assessment", "repetition"}
 
 
 class Remote(unittest.TestCase):
