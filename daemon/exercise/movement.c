@@ -4,6 +4,7 @@
 #include "exercise/smooth.h"
 
 #include <math.h>
+#include <string.h>
 
 #define LOBES         48
 #define LOBE_SPEED    0.12 // of the fastest: slower is a pause, a sag, a drift
@@ -61,8 +62,7 @@ static int find_lobes(const struct view *v, struct lobe lobe[LOBES])
             in = false;
         if (fast && !in) {
             if (n == LOBES) {
-                for (int k = 1; k < LOBES; k++)
-                    lobe[k - 1] = lobe[k];
+                memmove(lobe, lobe + 1, (LOBES - 1) * sizeof *lobe);
                 n--;
             }
             lobe[n++] = (struct lobe){.from = i, .way = way};
