@@ -44,20 +44,26 @@ def hold_s(factor, table):
     return table[factor].get("hold_s", 0) if factor != "cold_start" else 0
 
 
+def variation_pct(intervals):
+    return 100 * intervals.std(ddof=1) / intervals.mean()
+
+
 def uneven(cause, events, limits_of):
-    """From where on twenty breaths of the truth vary by more than the limit for as long as a warning asks; the middle of
-    the twenty, as findings count. A warning may come from the first time on that they do: a breath told a tenth of a
-    second off may bridge a moment that the truth spends below."""
+    """From where on twenty breaths of the truth vary by more than the limit for as long as a warning asks, also without
+    the one that is most unlike the others: a single long breath is a sigh or a pause, and interval_cv_pct leaves it out
+    (docs/breathing.md). The middle of the twenty, as findings count. A warning may come from the first time on that all
+    twenty do: a breath told a tenth of a second off may bridge a moment that the truth spends below."""
     breaths = [event for event in events if event["event"] == "inspiration" and event["hold_ms"] == 0]
     above, first_s = None, None
     for i in range(CV_BREATHS, len(breaths)):
         last = np.array([breath["interval_ms"] for breath in breaths[i - CV_BREATHS:i]])
-        if 100 * last.std(ddof=1) / last.mean() <= limits_of["warn_pct"]:
+        middle_s = breaths[i - CV_BREATHS // 2]["mono_s"]
+        if first_s is None and variation_pct(last) > limits_of["warn_pct"]:
+            first_s = middle_s
+        if variation_pct(np.delete(last, np.argmax(np.abs(last - np.median(last))))) <= limits_of["warn_pct"]:
             above = None
             continue
-        middle_s = breaths[i - CV_BREATHS // 2]["mono_s"]
         above = above if above is not None else middle_s
-        first_s = first_s if first_s is not None else above
         if middle_s - above >= limits_of["hold_s"]:
             return [cause | {"mono_s": above, "first_mono_s": first_s}]
     return []
