@@ -204,18 +204,22 @@ class Curve(RigTest):
 
     def test_half_handshakes_do_not_keep_the_allowed_out(self):
         poised = self.start()
+        tries = 3 if is_sanitized() else 1  # an eighth as fast, beside other tests
         attacker = subprocess.Popen([sys.executable, Path(__file__).with_name("hostile_clients.py"), "half_curve",
-                                     self.rig.endpoint, "8"], stdout=subprocess.PIPE, text=True)
+                                     self.rig.endpoint, str(2 + 6 * tries)], stdout=subprocess.PIPE, text=True)
         self.addCleanup(attacker.stdout.close)
         memory = [self.memory_mb(poised)]
         time.sleep(1)
-        messages = self.receive(6, read_key(self.client / "ann.key_secret"), read_key(self.keys / "server.key")[0])
+        for _ in range(tries):
+            messages = self.receive(6, read_key(self.client / "ann.key_secret"), read_key(self.keys / "server.key")[0])
+            if len(messages) > 2:
+                break
         memory.append(self.memory_mb(poised))
-        self.assertEqual(attacker.wait(30), 0)
+        self.assertEqual(attacker.wait(60), 0)
         print(f"figure CURVE: {attacker.stdout.read().strip()} by a stranger meanwhile; an allowed client got "
               f"{len(messages)} messages in 6 s; memory {memory[0]:.1f} -> {memory[1]:.1f} MB", flush=True)
         self.assertGreater(len(messages), 2)
-        self.assertLess(memory[1] - memory[0], 400 if is_sanitized() else 12)
+        self.assertLess(memory[1] - memory[0], 400 * tries if is_sanitized() else 12)  # freed memory is kept there
 
     @staticmethod
     def memory_mb(poised):
