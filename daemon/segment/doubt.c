@@ -2,6 +2,7 @@
 #include "segment/doubt.h"
 
 #include "dsp/vec.h"
+#include "segment/spread.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -28,21 +29,13 @@ static void add(struct doubt_site *s, const float acc[3], const float rate[3], b
     }
 }
 
-static double deviation(const double sum[3], double squared, int n)
-{
-    double variance = squared / n;
-    for (int i = 0; i < 3; i++)
-        variance -= sum[i] / n * (sum[i] / n);
-    return sqrt(fmax(variance, 0));
-}
-
 static bool rests(const struct doubt_site *s, const struct segment_params *p)
 {
     // Of what it calls gravity, which may be counts.
     double quiet = p->quiet_acc_m_s2 / GRAVITY * vec3_norm(s->acc) / s->n;
-    if (s->n < COVERAGE * SECOND_BLOCKS || !(deviation(s->acc, s->acc_squared, s->n) < quiet))
+    if (s->n < COVERAGE * SECOND_BLOCKS || !(spread_of(s->acc, s->acc_squared, s->n) < quiet))
         return false;
-    return s->n_rate == 0 || deviation(s->rate, s->rate_squared, s->n_rate) < p->quiet_rate_deg_s / DEG_PER_RAD;
+    return s->n_rate == 0 || spread_of(s->rate, s->rate_squared, s->n_rate) < p->quiet_rate_deg_s / DEG_PER_RAD;
 }
 
 // True when the verdict on the site changed.

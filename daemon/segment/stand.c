@@ -2,6 +2,7 @@
 #include "segment/stand.h"
 
 #include "dsp/vec.h"
+#include "segment/spread.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -40,22 +41,14 @@ static void add_block(struct stand_site *s, const struct site_frames *site)
     }
 }
 
-static double deviation(const double sum[3], double squared, int n)
-{
-    double variance = squared / n;
-    for (int i = 0; i < 3; i++)
-        variance -= sum[i] / n * (sum[i] / n);
-    return sqrt(fmax(variance, 0));
-}
-
 static enum stand_flaw look_at(const struct stand_site *s, const struct segment_params *p, bool has_up)
 {
     const int enough = (int)(COVERAGE * STAND_BLOCKS_PER_S * FRAME_BLOCK_LEN);
     if (s->n_acc < enough)
         return STAND_NO_DATA;
-    if (deviation(s->acc, s->acc_squared, s->n_acc) > p->quiet_acc_m_s2)
+    if (spread_of(s->acc, s->acc_squared, s->n_acc) > p->quiet_acc_m_s2)
         return STAND_MOVES;
-    if (s->n_gyro >= enough && deviation(s->gyro, s->gyro_squared, s->n_gyro) > p->quiet_rate_deg_s / DEG_PER_RAD)
+    if (s->n_gyro >= enough && spread_of(s->gyro, s->gyro_squared, s->n_gyro) > p->quiet_rate_deg_s / DEG_PER_RAD)
         return STAND_MOVES;
     double norm = vec3_norm(s->acc);
     if (has_up && !(s->acc[2] > norm * cos(p->upright_deg / DEG_PER_RAD)))
