@@ -7,6 +7,7 @@ import json
 import signal
 import time
 import unittest
+from datetime import datetime, timedelta
 
 from poise_rig import PATIENCE_S, Rig, RigTest, Schemas, read_lines, run
 from recording_kit import SOME_SITES, WALKER, ask, as_json, by_seq, ctl, differences, metrics, replay, texts
@@ -22,6 +23,10 @@ def wait_until(what, seconds=PATIENCE_S):
             return value
         time.sleep(0.1)
     raise AssertionError("it never came")
+
+
+def utc(text):
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 class Parts(unittest.TestCase):
@@ -152,7 +157,11 @@ class Parts(unittest.TestCase):
                 self.assertEqual(again[key], model[key], key)
         for key in ("activities", "metrics", "marks", "events"):  # levels of before are in a part that it does not need
             self.assertEqual(found[key], model[key], key)
-        self.assertEqual({**found["source"], "files": []}, {**source, "files": []})
+        told = {**found["source"], "files": source["files"]}
+        for key in ("begun_utc", "ended_utc"):  # from `utc` of the first message, which is rounded to the millisecond
+            self.assertLessEqual(abs(utc(told[key]) - utc(source[key])), timedelta(milliseconds=1))
+            told[key] = source[key]
+        self.assertEqual(told, source)
         self.assertTrue(set(found["source"]["files"]) <= set(source["files"]))
         alone = report(self.parts[-1], "--part")["source"]
         self.assertEqual((alone["files"], alone["session"]), ([self.parts[-1].name], session))
