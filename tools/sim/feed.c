@@ -33,10 +33,13 @@ bool feed_is_unplugged(const struct feed *feed, int device, int64_t t_ns)
 // All that begins or ends later bounds the stretch.
 static void look_around(const struct feed *feed, int device, int64_t t_ns, struct feed_faults *now)
 {
-    *now = (struct feed_faults){.from_ns = t_ns, .until_ns = FEED_END};
+    int site = feed->desc[device].site;
+    *now = (struct feed_faults){.from_ns = t_ns,
+                                .until_ns = FEED_END,
+                                .outages_begun = fault_outages_begun(feed->faults, site, t_ns)};
     for (int i = 0; i < feed->faults->n; i++) {
         const struct fault *fault = &feed->faults->fault[i];
-        if (!(fault->sites & SITE_BIT(feed->desc[device].site)) || t_ns >= fault->until_ns)
+        if (!(fault->sites & SITE_BIT(site)) || t_ns >= fault->until_ns)
             continue;
         int64_t bound_ns = t_ns < fault->from_ns ? fault->from_ns : fault->until_ns;
         if (t_ns >= fault->from_ns && now->n < FAULTS_AT_ONCE)
@@ -45,12 +48,22 @@ static void look_around(const struct feed *feed, int device, int64_t t_ns, struc
     }
 }
 
-static bool any_fault(struct feed *feed, int device, int64_t t_ns)
+static const struct feed_faults *faults_at(struct feed *feed, int device, int64_t t_ns)
 {
     struct feed_faults *now = &feed->now[device];
     if (t_ns < now->from_ns || t_ns >= now->until_ns)
         look_around(feed, device, t_ns, now);
-    return now->n > 0;
+    return now;
+}
+
+static bool any_fault(struct feed *feed, int device, int64_t t_ns)
+{
+    return faults_at(feed, device, t_ns)->n > 0;
+}
+
+int feed_outages_begun(struct feed *feed, int device, int64_t t_ns)
+{
+    return faults_at(feed, device, t_ns)->outages_begun;
 }
 
 const struct fault *feed_fault(struct feed *feed, int device, enum fault_kind kind, int64_t t_ns)

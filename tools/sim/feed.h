@@ -54,6 +54,8 @@ void feed_skip(struct feed *feed, int device, int64_t t_ns);    // nobody was to
 void feed_overrun(struct feed *feed, int device, int64_t t_ns); // somebody lost it
 const struct feed_counts *feed_counts(const struct feed *feed, int device);
 const struct fault_list *feed_faults(const struct feed *feed);
+// How many outages of the device have begun by t_ns. Quick, as it is asked for every sample.
+int feed_outages_begun(struct feed *feed, int device, int64_t t_ns);
 
 // The rates the device offers, 0-terminated (a recording: its own only), and changing it. 0 or -EINVAL.
 const int *feed_rates(const struct feed *feed, int device);

@@ -19,6 +19,7 @@ struct feed_ops {
 // The faults of one device in a stretch of time in which none begins or ends.
 struct feed_faults {
     int64_t from_ns, until_ns;
+    int outages_begun; // by then, those that have ended too
     int n;
     const struct fault *fault[FAULTS_AT_ONCE];
 };

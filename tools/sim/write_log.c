@@ -52,9 +52,7 @@ static int write_head(struct run *run)
 // A block ends where the device is lost.
 static bool goes_on(struct run *run, int i, int64_t before_ns, int64_t next_ns)
 {
-    const struct fault_list *faults = feed_faults(run->feed);
-    int site = feed_desc(run->feed, i)->site;
-    return fault_outages_begun(faults, site, before_ns) == fault_outages_begun(faults, site, next_ns);
+    return feed_outages_begun(run->feed, i, before_ns) == feed_outages_begun(run->feed, i, next_ns);
 }
 
 static void fill_block(struct run *run, int i)
