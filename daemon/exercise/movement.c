@@ -10,6 +10,7 @@
 #define LOBE_SPEED    0.12 // of the fastest: slower is a pause, a sag, a drift
 #define LOBE_DEG_S    1.5
 #define FOOT_SPEED    0.06    // of a lobe's own fastest, to which it is followed
+#define VALLEY        1.5     // by which it may rise again on the way down
 #define FIFTH_WAY     0.3468  // of a least-jerk movement's time passes between a fifth and four fifths of its way
 #define KERNEL_S2     0.00716 // variance of the trace's low-pass: by so much it widens what it smooths
 #define SPREAD        28.0    // (time of a least-jerk movement)² over the variance of its speed
@@ -17,6 +18,7 @@
 #define LEFT_FROM     0.65    // the same for where the way back starts: the hold may have sagged
 #define TURNS_BACK    0.08    // of the reach, below which the person was at rest in between
 #define UNSEEN        8       // samples before the first, from which on a beginning is guessed
+#define NEAR_DEG      1.0     // of a small one: by so much somebody who stands sways
 #define SMALL_LOBE    0.04
 #define REACH_BEFORE  3 // samples before and after the end of the way out over which the reach is averaged
 #define REACH_AFTER   12
@@ -76,13 +78,28 @@ static int find_lobes(const struct view *v, struct lobe lobe[LOBES])
     return n;
 }
 
+// From sample i on in steps of ±1 to where the speed is lowest: not up the next lobe, when there is no still moment.
+static int64_t foot_of(const struct view *v, const struct lobe *l, int64_t i, int step)
+{
+    double slowest = INFINITY, s;
+    int64_t foot = i;
+    for (; i + step >= v->first && i + step <= v->last; i += step) {
+        s = speed(v, i + step) * l->way;
+        if (s < FOOT_SPEED * l->top || s > VALLEY * slowest)
+            break;
+        if (s < slowest) {
+            slowest = s;
+            foot = i + step;
+        }
+    }
+    return foot;
+}
+
 // A slow lobe among fast ones is cut off early: it is followed down to its own feet.
 static void stretch(const struct view *v, struct lobe *l)
 {
-    while (l->from > v->first && speed(v, l->from - 1) * l->way > FOOT_SPEED * l->top)
-        l->from--;
-    while (l->to < v->last && speed(v, l->to + 1) * l->way > FOOT_SPEED * l->top)
-        l->to++;
+    l->from = foot_of(v, l, l->from, -1);
+    l->to = foot_of(v, l, l->to, 1);
 }
 
 // When the lobe passed this share of its way, in samples.
@@ -104,6 +121,12 @@ static void ends_of(const struct view *v, const struct lobe *l, double *begins, 
     double time = sqrt(fmax(square, 0.16 * widened * widened));
     *begins = 0.5 * (early + late - time);
     *ends = 0.5 * (early + late + time);
+}
+
+// How far from the rest is at the rest, still.
+static double near_rest(double high)
+{
+    return fmax(TURNS_BACK * high, NEAR_DEG);
 }
 
 static double way_of(const struct view *v, const struct lobe *l)
@@ -147,8 +170,8 @@ static int leaving(const struct view *v, const struct lobe *lobe, int n, double 
 static int starting(const struct view *v, const struct lobe *lobe, int out, double high)
 {
     int k = out;
-    while (k > 0 && lobe[k - 1].way > 0 && reach(v, lobe[k].from) > TURNS_BACK * high &&
-           reach(v, lobe[k - 1].from) > -TURNS_BACK * high) // not the way back from the other side
+    while (k > 0 && lobe[k - 1].way > 0 && reach(v, lobe[k].from) > near_rest(high) &&
+           reach(v, lobe[k - 1].from) > -near_rest(high)) // not the way back from the other side
         k--;
     return k;
 }
@@ -189,7 +212,7 @@ static void measure_reach(const struct view *v, double high, struct movement_mea
     int64_t rest_from = begin - REACH_AFTER > v->first ? begin - REACH_AFTER : v->first;
     int64_t rest_to = begin > rest_from ? begin : rest_from;
     // Straight from the other side there was no rest just before; else that one counts, not the one of a while ago.
-    double rest = reach(v, rest_from) < -TURNS_BACK * high ? v->rest : mean_of(v, rest_from, rest_to, -1);
+    double rest = reach(v, rest_from) < -near_rest(high) ? v->rest : mean_of(v, rest_from, rest_to, -1);
     m->range_deg = (float)(v->direction * (mean_of(v, from, to, -1) - rest));
     for (int a = 0; a < SIGNAL_ASIDE; a++)
         m->aside[a] = (float)(mean_of(v, from, to, a) - mean_of(v, rest_from, rest_to, a));
@@ -218,8 +241,10 @@ bool movement_measure(const struct trace *trace, int64_t first, int64_t left, in
     }
     if (m->begins < (double)v.first - UNSEEN)
         return false;
-    // Straight from the other side it begins where the rest is passed.
-    m->begins = fmax(m->begins, crossed_rest(&v, lobe[start].to));
+    // Straight from the other side it begins where the rest is passed. The rest itself is not known so well that one
+    // that begins there could be told by it.
+    if (reach(&v, lobe[start].from) < -near_rest(high))
+        m->begins = fmax(m->begins, crossed_rest(&v, lobe[start].to));
     m->rest_deg = rest_deg;
     m->hold_s = (float)(fmax(m->back_begins - m->out_ends, 0) / TRACE_HZ);
     m->move_s = (float)((m->out_ends - m->begins) / TRACE_HZ);
