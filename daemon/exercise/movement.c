@@ -22,6 +22,7 @@
 #define SMALL_LOBE    0.04
 #define REACH_BEFORE  3 // samples before and after the end of the way out over which the reach is averaged
 #define REACH_AFTER   12
+#define REACH_OF_HOLD 4   // … but no more of a short hold, which may sag at once
 #define SPEED_SAMPLES 512 // of the movement out: slower ones are thinned
 
 struct view {
@@ -204,11 +205,27 @@ static double mean_of(const struct view *v, int64_t from, int64_t to, int aside)
     return sum / (double)(to - from + 1);
 }
 
+// Who does not hold is out at one moment, to which the end of a movement is not known well enough.
+static int64_t farthest(const struct view *v, int64_t end)
+{
+    int64_t at = end, to = end + REACH_AFTER < v->last ? end + REACH_AFTER : v->last;
+    for (int64_t i = end - REACH_AFTER > v->first ? end - REACH_AFTER : v->first; i <= to; i++)
+        if (reach(v, i) > reach(v, at))
+            at = i;
+    return at;
+}
+
 // The reach where the movement out ends, over so short a time that a hold that sags has not yet.
 static void measure_reach(const struct view *v, double high, struct movement_measured *m)
 {
     int64_t end = llround(m->out_ends), back = llround(m->back_begins), begin = llround(m->begins);
-    int64_t to = end + REACH_AFTER < back ? end + REACH_AFTER : (back > end ? back : end), from = end - REACH_BEFORE;
+    int64_t held = back - end, from = end - REACH_BEFORE, to = end + REACH_AFTER;
+    if (held <= REACH_AFTER) {
+        from = farthest(v, end) - 1;
+        to = from + 2;
+    } else if (held / REACH_OF_HOLD < REACH_AFTER) {
+        to = end + held / REACH_OF_HOLD;
+    }
     int64_t rest_from = begin - REACH_AFTER > v->first ? begin - REACH_AFTER : v->first;
     int64_t rest_to = begin > rest_from ? begin : rest_from;
     // Straight from the other side there was no rest just before; else that one counts, not the one of a while ago.
