@@ -30,9 +30,13 @@ static void begin_channel(const struct fir *fir, struct timed *t, int channel, f
     static const struct {
         float least_deg;
         double longest_s; // up, or down
-    } of[N_MEASURES] = {[MEASURE_ROLLS] = {4, 5}, [MEASURE_SWING] = {10, 1.5}, [MEASURE_BREATH] = {0.3F, 12}};
+        double foot_spans;
+    } of[N_MEASURES] = {[MEASURE_ROLLS] = {4, 5, CYCLE_CIRCLE},
+                        [MEASURE_SWING] = {10, 1.5, CYCLE_LEAST_JERK},
+                        [MEASURE_BREATH] = {0.3F, 12, CYCLE_LEAST_JERK}};
     circle_begin(&t->circle[channel], x);
-    cycle_begin(fir, &t->cycle[channel], of[t->measure].least_deg, of[t->measure].longest_s, x);
+    cycle_begin(fir, &t->cycle[channel], of[t->measure].least_deg, of[t->measure].longest_s, of[t->measure].foot_spans,
+                x);
     t->there[channel] = true;
 }
 
