@@ -10,6 +10,7 @@
 #define LOBE_SPEED    0.12 // of the fastest: slower is a pause, a sag, a drift
 #define LOBE_DEG_S    1.5
 #define FOOT_SPEED    0.06    // of a lobe's own fastest, to which it is followed
+#define FOOT_DEG_S    0.4     // who is still sways as fast
 #define VALLEY        1.5     // by which it may rise again on the way down
 #define FIFTH_WAY     0.3468  // of a least-jerk movement's time passes between a fifth and four fifths of its way
 #define KERNEL_S2     0.00716 // variance of the trace's low-pass: by so much it widens what it smooths
@@ -86,7 +87,7 @@ static int64_t foot_of(const struct view *v, const struct lobe *l, int64_t i, in
     int64_t foot = i;
     for (; i + step >= v->first && i + step <= v->last; i += step) {
         s = speed(v, i + step) * l->way;
-        if (s < FOOT_SPEED * l->top || s > VALLEY * slowest)
+        if (s < fmax(FOOT_SPEED * l->top, FOOT_DEG_S) || s > VALLEY * slowest)
             break;
         if (s < slowest) {
             slowest = s;
