@@ -15,6 +15,8 @@
 #define FIFTH_WAY     0.3468  // of a least-jerk movement's time passes between a fifth and four fifths of its way
 #define KERNEL_S2     0.00716 // variance of the trace's low-pass: by so much it widens what it smooths
 #define SPREAD        28.0    // (time of a least-jerk movement)² over the variance of its speed
+#define UNFINISHED    0.5     // of its fastest: who is slower is arriving
+#define LEAST_SEEN    0.2     // of a movement that is not over
 #define ARRIVED       0.8     // of the largest reach
 #define LEFT_FROM     0.65    // the same for where the way back starts: the hold may have sagged
 #define TURNS_BACK    0.08    // of the reach, below which the person was at rest in between
@@ -129,6 +131,33 @@ static void ends_of(const struct view *v, const struct lobe *l, double *begins, 
 static double near_rest(double high)
 {
     return fmax(TURNS_BACK * high, NEAR_DEG);
+}
+
+// The share of its time after which a movement of least jerk has done this share of its way.
+static double time_of(double way)
+{
+    double low = 0, high = 1;
+    for (int i = 0; i < 20; i++) {
+        double x = (low + high) / 2;
+        *(x * x * x * (10 - 15 * x + 6 * x * x) < way ? &low : &high) = x;
+    }
+    return (low + high) / 2;
+}
+
+// Who goes from side to side is still on the way where the middle is passed, how far is not known yet: such a share of
+// the movement has been seen as makes the times of a fifth, a half and all of it fit.
+static double begin_of_unfinished(const struct view *v, const struct lobe *l)
+{
+    double fifth = passed(v, l, 0.2), half = passed(v, l, 0.5), all = (double)l->to, low = LEAST_SEEN, high = 1;
+    double at_fifth = 0, at_all = 1;
+    for (int i = 0; i < 20; i++) {
+        double seen = (low + high) / 2, at_half = time_of(0.5 * seen);
+        at_fifth = time_of(0.2 * seen);
+        at_all = time_of(seen);
+        bool more = (at_all - at_half) * (half - fifth) < (all - half) * (at_half - at_fifth);
+        *(more ? &low : &high) = seen;
+    }
+    return fifth - at_fifth * (all - fifth) / (at_all - at_fifth);
 }
 
 static double way_of(const struct view *v, const struct lobe *l)
@@ -250,9 +279,12 @@ bool movement_measure(const struct trace *trace, int64_t first, int64_t left, in
         return false;
     int start = starting(&v, lobe, out, high);
     stretch(&v, &lobe[out]);
+    bool unfinished = lobe[back].to == v.last && -speed(&v, v.last) > UNFINISHED * lobe[back].top;
     stretch(&v, &lobe[back]);
     ends_of(&v, &lobe[out], &m->begins, &m->out_ends);
     ends_of(&v, &lobe[back], &m->back_begins, &unused);
+    if (unfinished)
+        m->back_begins = begin_of_unfinished(&v, &lobe[back]);
     if (start != out) {
         stretch(&v, &lobe[start]);
         ends_of(&v, &lobe[start], &m->begins, &unused);
