@@ -122,6 +122,7 @@ bool cycle_step(const struct fir *fir, struct cycle *c, float x, struct cycle_do
     x = fir_output(fir, &c->fir);
     int64_t at = c->n++ - (fir->taps - 1) / 2;
     c->recent[(uint64_t)at & (CYCLE_RING - 1)] = x;
+    c->newest = at;
     if (c->state == CYCLE_RISING) {
         look_for_peak(c, at, x);
     } else if (c->state == CYCLE_FALLING) {

@@ -23,7 +23,7 @@ struct cycle {
     double foot_spans;
     int longest; // blocks: what takes longer to rise, or to fall, is another posture
     struct fir_state fir;
-    int64_t n; // blocks
+    int64_t n, newest; // blocks; number of the newest that is low-passed
     enum { CYCLE_RISING, CYCLE_FALLING, CYCLE_BACK } state;
     float trough, peak, back;                     // angle at the trough before, at the peak, at the trough after
     int64_t trough_at, rose_at, peak_at, back_at; // rose: where it had risen by enough
@@ -43,6 +43,11 @@ void cycle_design(struct fir *fir);
 void cycle_begin(const struct fir *fir, struct cycle *cycle, float least_deg, double longest_s, double foot_spans,
                  float x);
 bool cycle_step(const struct fir *fir, struct cycle *cycle, float x, struct cycle_done *done);
+// The low-passed angle so many blocks ago, less than CYCLE_RING: the newest is 0.
+static inline float cycle_before(const struct cycle *cycle, int64_t blocks)
+{
+    return cycle->recent[(uint64_t)(cycle->newest - blocks) & (CYCLE_RING - 1)];
+}
 float cycle_angle(const struct cycle *cycle, const struct fir *fir);
 
 #endif

@@ -144,7 +144,7 @@ static void test_arm_swing(void **state)
 static double turned_deg; // of the axes, by a calibration
 
 // Lying on the back; into the chest at 10 a minute, from 45 s on into the belly at 8, the other one going along against
-// it. The spine moves with both.
+// it. The spine moves with both; the belly sways by itself.
 static void breathing(double t, struct pose *pose)
 {
     double belly = ramp(t, 43, 46), turns = 10.0 / 60 * (fmin(t, 44) - 2) + 8.0 / 60 * fmax(t - 44, 0);
@@ -152,7 +152,7 @@ static void breathing(double t, struct pose *pose)
     pose->lying_pitch = -90;
     pose->pitch[SITE_C7] = pose->pitch[SITE_T12] = pose->pitch[SITE_SACRUM] = sway;
     pose->pitch[SITE_STERNUM] = turned_deg + sway - (2 - 2.25 * belly) * breath;
-    pose->pitch[SITE_ABDOMEN] = sway - 0.3 * turned_deg + (0.5 + 2.5 * belly) * breath;
+    pose->pitch[SITE_ABDOMEN] = sway + 0.2 * sin(2 * PI * 0.11 * t) - 0.3 * turned_deg + (0.5 + 2.5 * belly) * breath;
 }
 
 static void check_breathing(double by_deg)
