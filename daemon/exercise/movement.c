@@ -21,11 +21,14 @@
 #define LEFT_FROM     0.65    // the same for where the way back starts: the hold may have sagged
 #define TURNS_BACK    0.08    // of the reach, below which the person was at rest in between
 #define UNSEEN        8       // samples before the first, from which on a beginning is guessed
+#define SINKS         0.4     // of the reach in a pause, at most: more is a way back
 #define NEAR_DEG      1.0     // of a small one: by so much somebody who stands sways
 #define SMALL_LOBE    0.04
 #define REACH_BEFORE  3 // samples before and after the end of the way out over which the reach is averaged
 #define REACH_AFTER   12
-#define REACH_OF_HOLD 4   // … but no more of a short hold, which may sag at once
+#define REACH_OF_HOLD 4 // … but no more of a short hold, which may sag at once
+#define ALMOST        0.01
+#define ALMOST_DEG    0.3
 #define SPEED_SAMPLES 512 // of the movement out: slower ones are thinned
 
 struct view {
@@ -197,13 +200,19 @@ static int leaving(const struct view *v, const struct lobe *lobe, int n, double 
     return best;
 }
 
-// The lobe with which the way out starts: a pause half way parts it in two, a rest in between does not belong to it.
+// The lobe with which the way out starts: a pause half way, in which somebody may sink a little, parts it in two. A
+// rest in between does not belong to it.
 static int starting(const struct view *v, const struct lobe *lobe, int out, double high)
 {
     int k = out;
-    while (k > 0 && lobe[k - 1].way > 0 && reach(v, lobe[k].from) > near_rest(high) &&
-           reach(v, lobe[k - 1].from) > -near_rest(high)) // not the way back from the other side
-        k--;
+    while (k > 0 && reach(v, lobe[k].from) > near_rest(high)) {
+        int before = k - 1;
+        if (before > 0 && lobe[before].way < 0 && way_of(v, &lobe[before]) < SINKS * reach(v, lobe[before].from))
+            before--;
+        if (lobe[before].way < 0 || reach(v, lobe[before].from) < -near_rest(high)) // the way back from the other side
+            break;
+        k = before;
+    }
     return k;
 }
 
@@ -235,14 +244,19 @@ static double mean_of(const struct view *v, int64_t from, int64_t to, int aside)
     return sum / (double)(to - from + 1);
 }
 
-// Who does not hold is out at one moment, to which the end of a movement is not known well enough.
-static int64_t farthest(const struct view *v, int64_t end)
+// Who does not hold is out at one moment, to which the end of a movement is not known well enough. Before it, as long
+// as it was almost as far, a tremor is averaged; after it one may fall back at once.
+static void farthest(const struct view *v, int64_t end, int64_t *from, int64_t *to)
 {
-    int64_t at = end, to = end + REACH_AFTER < v->last ? end + REACH_AFTER : v->last;
-    for (int64_t i = end - REACH_AFTER > v->first ? end - REACH_AFTER : v->first; i <= to; i++)
+    int64_t last = end + REACH_AFTER < v->last ? end + REACH_AFTER : v->last, at = end < last ? end : last;
+    for (int64_t i = end - REACH_AFTER > v->first ? end - REACH_AFTER : v->first; i <= last; i++)
         if (reach(v, i) > reach(v, at))
             at = i;
-    return at;
+    double almost = reach(v, at) - fmax(ALMOST * reach(v, at), ALMOST_DEG);
+    *to = at + 1;
+    *from = at - 1;
+    while (*from > v->first && at - *from < REACH_AFTER && reach(v, *from - 1) > almost)
+        --*from;
 }
 
 // The reach where the movement out ends, over so short a time that a hold that sags has not yet.
@@ -250,12 +264,10 @@ static void measure_reach(const struct view *v, double high, struct movement_mea
 {
     int64_t end = llround(m->out_ends), back = llround(m->back_begins), begin = llround(m->begins);
     int64_t held = back - end, from = end - REACH_BEFORE, to = end + REACH_AFTER;
-    if (held <= REACH_AFTER) {
-        from = farthest(v, end) - 1;
-        to = from + 2;
-    } else if (held / REACH_OF_HOLD < REACH_AFTER) {
+    if (held <= REACH_AFTER)
+        farthest(v, end, &from, &to);
+    else if (held / REACH_OF_HOLD < REACH_AFTER)
         to = end + held / REACH_OF_HOLD;
-    }
     int64_t rest_from = begin - REACH_AFTER > v->first ? begin - REACH_AFTER : v->first;
     int64_t rest_to = begin > rest_from ? begin : rest_from;
     // Straight from the other side there was no rest just before; else that one counts, not the one of a while ago.
@@ -291,8 +303,8 @@ bool movement_measure(const struct trace *trace, int64_t first, int64_t left, in
     }
     if (m->begins < (double)v.first - UNSEEN)
         return false;
-    // Straight from the other side it begins where the rest is passed. The rest itself is not known so well that one
-    // that begins there could be told by it.
+    // Straight from the other side it begins where the rest is passed. The rest itself is not known so well that
+    // one that begins there could be told by it.
     if (reach(&v, lobe[start].from) < -near_rest(high))
         m->begins = fmax(m->begins, crossed_rest(&v, lobe[start].to));
     m->rest_deg = rest_deg;

@@ -428,7 +428,14 @@ static void test_slow_ones(void **state)
     script_wait(&script, 15);
     script_go(&script, 0, 3);
     script_wait(&script, 1.8);
-    script_repetition(&script, 7, &slow);
+    script.truth[script.n_truth++] = (struct truth){script_end(&script), 12, 15, 1};
+    script_go(&script, 6, 1.2);
+    script_go(&script, 5, 0.6); // sinks
+    script_wait(&script, 0.4);
+    script_go(&script, 12, 1.5);
+    script_wait(&script, 15);
+    script_go(&script, 0, 3);
+    script_wait(&script, 1.8);
     assess(&body, &scene, &script);
     check_done(&body, &script, &worst);
     tell("slow", &worst);
