@@ -13,6 +13,7 @@
 #define BACK_S         0.24  // for so long slow near the rest, and it is over
 #define SLOW_SHARE     0.15F // of the fastest speed out
 #define SLOW_DEG_S     3.0F
+#define SLOW_OF_SLOW   0.3F   // of the fastest speed of a slow one
 #define MOVING_DEG_S   1.5F   // no sway is as fast
 #define NEAR_SHARE     0.3F   // of the least that counts, within which the person came back to the rest
 #define ABSORB_S       1.5    // what stays so long without being a repetition is the new rest
@@ -153,6 +154,13 @@ static void follow_hold(struct repetition *r, int64_t i, float reach, float spee
         r->held_s = (float)((double)(i - r->held_since + TRACE_LAG) / TRACE_HZ);
 }
 
+// Against the movement out: of one that is slow all along the way back must not seem to be over while it goes on.
+static float slow_deg_s(const struct repetition *r)
+{
+    float slow = fminf(SLOW_DEG_S, SLOW_OF_SLOW * r->top_deg_s);
+    return fmaxf(fmaxf(slow, MOVING_DEG_S), SLOW_SHARE * r->top_deg_s);
+}
+
 // True when a repetition is over; the state is set to what comes after it.
 static bool step_away(struct repetition *r, int64_t i, float off, float speed, struct repetition_done *done)
 {
@@ -161,7 +169,7 @@ static bool step_away(struct repetition *r, int64_t i, float off, float speed, s
     r->reach_deg = fmaxf(r->reach_deg, reach);
     r->top_deg_s = fmaxf(r->top_deg_s, speed * (float)r->direction);
     follow_hold(r, i, reach, speed * (float)r->direction);
-    r->slow = fabsf(speed) < fmaxf(SLOW_SHARE * r->top_deg_s, SLOW_DEG_S) ? r->slow + 1 : 0;
+    r->slow = fabsf(speed) < slow_deg_s(r) ? r->slow + 1 : 0;
     if (reach < fmaxf(TROUGH_SHARE * r->reach_deg, 0.6F * r->least_deg) && reach < r->lowest_deg) {
         r->came_near = isinf(r->lowest_deg) ? i : r->came_near;
         r->lowest_deg = reach;
