@@ -24,7 +24,8 @@
 #define ARRIVED       0.8     // of the largest reach
 #define LEFT_FROM     0.65    // the same for where the way back starts: the hold may have sagged
 #define TURNS_BACK    0.08    // of the reach, below which the person was at rest in between
-#define UNSEEN        8       // samples before the first, from which on a beginning is guessed
+#define UNSEEN        8       // samples before the first, from which on a beginning is guessed …
+#define UNSEEN_SPEED  0.3     // … unless it was as fast there, of its fastest
 #define SINKS         0.4     // of the reach in a pause, at most: more is a way back
 #define NEAR_DEG      1.0     // of a small one: by so much somebody who stands sways
 #define SMALL_LOBE    0.04
@@ -316,7 +317,8 @@ bool movement_measure(const struct trace *trace, int64_t first, int64_t left, in
         stretch(&v, &lobe[start]);
         ends_of(&v, &lobe[start], &m->begins, &unused);
     }
-    if (m->begins < (double)v.first - UNSEEN)
+    bool unseen = lobe[start].from <= v.first && speed(&v, v.first) > UNSEEN_SPEED * lobe[start].top;
+    if (unseen || m->begins < (double)v.first - UNSEEN)
         return false;
     // Straight from the other side it begins where the rest is passed. The rest itself is not known so well that
     // one that begins there could be told by it.

@@ -63,6 +63,7 @@ void repetition_begin(const struct fir *fir, struct repetition *r, float least_d
     r->both_ways = both_ways;
     r->rest_deg = x;
     rest(r, 0);
+    r->settling = true;
     trace_reset(fir, &r->trace, x);
 }
 
@@ -200,10 +201,13 @@ bool repetition_step(const struct fir *fir, struct repetition *r, float x, const
 {
     if (trace_push(fir, &r->trace, x, aside)) {
         int64_t i = r->trace.n - 1;
-        float off = trace_smooth(&r->trace, i) - r->rest_deg;
-        float speed = (float)(0.5 * TRACE_HZ) * (trace_smooth(&r->trace, i) - trace_smooth(&r->trace, i - 2));
-        if (i < 2)
-            speed = 0;
+        // Until then the low-pass knows only what it was filled with, one instant of a tremor.
+        bool known = i >= TRACE_LAG;
+        if (!known && r->settling)
+            r->rest_deg = trace_smooth(&r->trace, i);
+        float off = trace_smooth(&r->trace, i) - r->rest_deg, speed = 0;
+        if (known)
+            speed = (float)(0.5 * TRACE_HZ) * (trace_smooth(&r->trace, i) - trace_smooth(&r->trace, i - 2));
         if (r->state == AWAY) {
             if (step_away(r, i, off, speed, done)) {
                 r->angle_deg = x - r->rest_deg;

@@ -148,7 +148,7 @@ struct truth {
 
 struct script {
     int n, n_truth;
-    double to[LEGS], until_s[LEGS];
+    double to[LEGS], until_s[LEGS], skew[LEGS];
     struct truth truth[BODY_REPETITIONS];
 };
 
@@ -179,6 +179,7 @@ static inline double script_at(const struct script *s, double t_s)
     if (i == s->n)
         return from;
     double x = (t_s - begin) / (s->until_s[i] - begin);
+    x += s->skew[i] * x * (1 - x);
     return from + (s->to[i] - from) * x * x * x * (10 - 15 * x + 6 * x * x);
 }
 
@@ -186,6 +187,7 @@ struct manner {
     double move_s, back_s, hold_s, rest_s;
     double sag;        // share of the range lost while it is held
     double hesitate_s; // a pause half way out
+    double skew[2];    // out and back: sooner (positive) or later than at half time it is fastest
     double rest_deg;   // where it comes back to
 };
 
@@ -199,11 +201,13 @@ static inline void script_repetition(struct script *s, double to, const struct m
         script_go(s, to, 0.5 * how->move_s);
     } else {
         script_go(s, to, how->move_s);
+        s->skew[s->n - 1] = how->skew[0];
     }
     if (how->hold_s > 0)
         script_go(s, to - how->sag * (to - from), how->hold_s);
     s->truth[s->n_truth++] = (struct truth){begins, fabs(to - from), how->hold_s, to > from ? 1 : -1};
     script_go(s, how->rest_deg, how->back_s);
+    s->skew[s->n - 1] = how->skew[1];
     if (how->rest_s > 0)
         script_wait(s, how->rest_s);
 }

@@ -14,7 +14,8 @@ static struct manner any_manner(double hold_s)
                            .hold_s = hold_s * between(0.8, 1.3),
                            .rest_s = between(1, 3),
                            .sag = check_uniform() < 0.5 ? 0 : between(0, 0.15),
-                           .hesitate_s = check_uniform() < 0.7 ? 0 : between(0.3, 1.0)};
+                           .hesitate_s = check_uniform() < 0.7 ? 0 : between(0.3, 1.0),
+                           .skew = {between(-0.2, 0.2), between(-0.2, 0.2)}};
 }
 
 static void random_rotations(int exercise, struct errors *worst)
@@ -45,7 +46,7 @@ static void test_rotation(void **state)
     for (int i = 0; i < 12; i++)
         random_rotations(EXERCISE_THORACIC_ROTATION, &worst);
     tell("rotation", &worst);
-    assert_true(worst.range_deg < RANGE_DEG && worst.hold_s < HOLD_S && worst.begin_s < BEGIN_S);
+    assert_true(worst.range_deg < RANGE_DEG && worst.hold_s < 0.3 && worst.begin_s < 0.2); // uneven as they are
 }
 
 static void script_of(struct script *script, int n, double range, double hold_s)
