@@ -17,7 +17,7 @@ import numpy as np
 from assess_kit import DRAWN, drawn, perform
 from replay_kit import ReplayTest, figure, main
 
-HOLD_S, RANGE_DEG, BEGINS_S = 0.5, 3.0, 0.4
+HOLD_S, RANGE_DEG, BEGINS_S = 0.5, 3.0, 0.5
 DRIFT_DEG_S = 0.08  # from side to side without a rest the middle is the gyros' alone
 SETS_OFF_S = 1.0  # the first cycle of a series, which begins more slowly than the body sways
 ANGLE_DEG, SHARE = 1.0, 0.15  # of a posture; of chest and belly
