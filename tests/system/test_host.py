@@ -161,13 +161,18 @@ class Limits(Host):
     def test_too_few_files_or_too_little_memory_to_start_with_is_said(self):
         self.rig.start_sim("--sites", ",".join(FEW))
         for limits, words in (({"RLIMIT_NOFILE": 16}, "only 16 files may be open at once"),
-                              ({"RLIMIT_AS": 60 << 20}, "Cannot allocate memory")):
+                              ({"RLIMIT_AS": 100 << 20}, "only 100 MiB of memory may be taken (RLIMIT_AS)"),
+                              ({"RLIMIT_AS": 1000 << 20}, "allowed: at least 1024"),
+                              ({"RLIMIT_DATA": 250 << 20}, "only 250 MiB of memory may be taken (RLIMIT_DATA)")):
             if "RLIMIT_AS" in limits and is_sanitized():
                 continue
             with self.subTest(**limits):
                 code, said = self.limited(**limits)
                 self.assertEqual(code, 1, said)
                 self.assertIn(words, said)
+        enough = {"RLIMIT_NOFILE": 128, "RLIMIT_DATA": 256 << 20}
+        code, said = self.limited(**enough if is_sanitized() else {"RLIMIT_AS": 1 << 30, **enough})
+        self.assertEqual(code, 0, said)
 
     def test_no_folder_to_run_in(self):
         self.rig.start_sim("--sites", ",".join(FEW))
