@@ -12,16 +12,19 @@ import time
 import zmq
 
 
-def connect(endpoint):
-    """A raw socket to tcp://HOST:PORT or ipc://PATH."""
+def connect(endpoint, room=None):
+    """A raw socket to tcp://HOST:PORT or ipc://PATH; room: bytes of its own buffer, where that counts."""
     kind, address = endpoint.split("://")
-    if kind == "ipc":
-        raw = socket.socket(socket.AF_UNIX)
-        raw.settimeout(2)
-        raw.connect(address)
-    else:
-        host, port = address.rsplit(":", 1)
-        raw = socket.create_connection((host, int(port)), 2)
+    raw = socket.socket(socket.AF_UNIX if kind == "ipc" else socket.AF_INET)
+    raw.settimeout(2)
+    if room:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    host, _, port = address.rpartition(":")
+    try:
+        raw.connect(address if kind == "ipc" else (host, int(port)))
+    except OSError:
+        raw.close()
+        raise
     return raw
 
 
@@ -35,15 +38,23 @@ def frame(body, flags=0):
     return bytes([flags, len(body)]) + body
 
 
-def shake_hands(endpoint, kind=b"SUB"):
+def shake_hands(endpoint, kind=b"SUB", room=None):
     """A raw socket on which the NULL handshake is done."""
-    raw = connect(endpoint)
-    raw.sendall(greeting())
-    got = b""
-    while len(got) < 64:
-        got += raw.recv(64 - len(got))
-    raw.sendall(frame(b"\x05READY\x0bSocket-Type" + struct.pack(">I", len(kind)) + kind, 4))
-    raw.recv(200)
+    raw = connect(endpoint, room)
+    try:
+        raw.sendall(greeting())
+        left = 64
+        while left > 0:
+            part = raw.recv(left)
+            if not part:
+                raise ConnectionResetError("closed during the handshake")
+            left -= len(part)
+        raw.sendall(frame(b"\x05READY\x0bSocket-Type" + struct.pack(">I", len(kind)) + kind, 4))
+        if not raw.recv(200):
+            raise ConnectionResetError("closed during the handshake")
+    except OSError:
+        raw.close()
+        raise
     return raw
 
 
