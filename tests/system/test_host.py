@@ -2,6 +2,7 @@
 """What befalls the host: the daemon stopped and continued, the clock set, no files or memory left, no folder to run in,
 every sensor gone, a server that comes back with other devices. It says so, goes on, and its numbers add up."""
 
+import json
 import os
 import re
 import resource
@@ -62,7 +63,8 @@ class Processor(Host):
         self.assertEqual(poised.stop(), 0, poised.log)
 
     def test_a_starved_daemon_loses_nothing_silently(self):
-        """Half of the time it does not run, 0.2 s at once: what the sensors' buffers lose meanwhile is counted."""
+        """Half of the time it does not run, 0.2 s at once: what the sensors' buffers lose meanwhile is counted, and so
+        are the values that came late."""
         truth = self.rig.folder / "truth.jsonl"
         sim = self.rig.start_sim("--sites", ",".join(FEW), "--truth", truth)
         poised = self.rig.start_poised("--emit", self.rig.folder / "out.jsonl", sites=FEW)
@@ -75,6 +77,8 @@ class Processor(Host):
         self.posture()
         status = self.status(["running"])
         check_balance(self, status["counters"])
+        self.assertGreaterEqual(status["overruns"]["posture_late"], 8)
+        self.assertGreater(status["latency_ms"]["max"], 100)
         self.assertEqual(poised.stop(), 0, poised.log)
         self.assertEqual(sim.stop(), 0)
         overrun = int(re.search(r"c7 .* (\d+) overrun", sim.log)[1])
@@ -182,13 +186,21 @@ class Limits(Host):
         self.assertIn(str(missing), done.stderr)
 
     def test_a_state_folder_that_vanishes_is_one_warning(self):
+        """However often something is to be kept; once the folder is back the next change is."""
         self.rig.start_sim("--sites", ",".join(FEW))
         poised = self.rig.start_poised(sites=FEW)
         shutil.rmtree(self.rig.state)
-        self.assertEqual(run("poisectl", "--runtime-dir", self.rig.runtime, "session", "start", "s01").returncode, 0)
-        poised.wait_for("is not kept|cannot be kept|cannot be written")
+        for arguments in (("session", "start", "s01"), ("mark", "a"), ("mark", "b")):
+            self.assertEqual(run("poisectl", "--runtime-dir", self.rig.runtime, *arguments).returncode, 0)
+            poised.wait_for("the session will not outlive a restart: .*cannot be written")
+            self.posture()
+        self.assertEqual(poised.log.count("the session will not outlive"), 1, poised.log)
+        self.rig.state.mkdir()
+        self.assertEqual(run("poisectl", "--runtime-dir", self.rig.runtime, "mark", "c").returncode, 0)
         self.posture()
         self.assertEqual(poised.stop(), 0, poised.log)
+        kept = json.loads((self.rig.state / "session" / "lab.json").read_text())
+        self.assertEqual([mark["text"] for mark in kept["marks"]], ["a", "b", "c"])
 
 
 class Harness(Host):
