@@ -183,7 +183,7 @@ class Limits(Host):
         missing = self.rig.folder / "not" / "there"
         done = run("poised", *self.rig.poised_options(FEW), "--runtime-dir", missing)
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertIn(str(missing), done.stderr)
+        self.assertIn(f"the runtime directory '{missing}' cannot be made: No such file or directory", done.stderr)
 
     def test_a_state_folder_that_vanishes_is_one_warning(self):
         """However often something is to be kept; once the folder is back the next change is."""
