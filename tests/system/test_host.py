@@ -123,7 +123,13 @@ class Clock(Host):
 class Limits(Host):
     def test_without_files_left_it_refuses_newcomers_and_measures_on(self):
         self.rig.start_sim("--sites", ",".join(FEW))
-        poised = self.rig.start_poised("--emit", self.rig.folder / "out.jsonl", sites=FEW)
+        own = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (200, own[1]))
+        try:
+            poised = self.rig.start_poised("--emit", self.rig.folder / "out.jsonl", sites=FEW)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, own)
+        self.assertEqual(resource.prlimit(poised.popen.pid, resource.RLIMIT_NOFILE)[0], min(4096, own[1]))
         self.status(["running"])
         context = zmq.Context()
         self.addCleanup(context.destroy, 0)
@@ -132,7 +138,7 @@ class Limits(Host):
         honest.connect(self.rig.endpoint)
         self.assertTrue(honest.poll(PATIENCE_S * 1000))
         n_open = len(os.listdir(f"/proc/{poised.popen.pid}/fd"))
-        resource.prlimit(poised.popen.pid, resource.RLIMIT_NOFILE, (n_open + 3, 4096))
+        resource.prlimit(poised.popen.pid, resource.RLIMIT_NOFILE, (n_open + 3, min(4096, own[1])))
         crowd = []
         for _ in range(30):
             crowd.append(context.socket(zmq.SUB))
@@ -143,7 +149,7 @@ class Limits(Host):
             self.assertTrue(honest.poll(PATIENCE_S * 1000))
             honest.recv_multipart()
         self.assertFalse(any(one.poll(0) for one in crowd))
-        resource.prlimit(poised.popen.pid, resource.RLIMIT_NOFILE, (4096, 4096))
+        resource.prlimit(poised.popen.pid, resource.RLIMIT_NOFILE, (min(4096, own[1]),) * 2)
         self.assertTrue(crowd[0].poll(PATIENCE_S * 1000))
         for one in (honest, *crowd):
             one.close(0)
