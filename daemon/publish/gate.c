@@ -99,14 +99,15 @@ static void sweep(struct gate *g)
     }
 }
 
-// Who makes room: the oldest that is still in its handshake, else, where the door says so, the one silent longest.
+// Who makes room: the oldest that is still in its handshake, else, where the door says so, the one silent longest. A
+// handshake whose last command has come is over: libzmq agrees or hangs up at once.
 static struct gate_link *find_victim(const struct gate *g, const struct door *door, int64_t now_ns)
 {
     struct gate_link *unknown = NULL, *idle = NULL;
     for (struct gate_link *l = g->links; l; l = l->next) {
         if (l->door != &door->rules || l->cut)
             continue;
-        if (!gate_link_is_known(l) && (!unknown || l->born_ns < unknown->born_ns))
+        if (!l->watch.ready && (!unknown || l->born_ns < unknown->born_ns))
             unknown = l;
         if (now_ns - l->heard_ns > IDLE_NS && (!idle || l->heard_ns < idle->heard_ns))
             idle = l;

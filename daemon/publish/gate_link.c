@@ -12,9 +12,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-// What libzmq says over CURVE before it trusts: greeting 64, WELCOME 170, perhaps an ERROR. More is a READY.
-#define CURVE_BEFORE_READY 256
-
 static size_t up_size(const struct gate_door *door)
 {
     return door->rules.frame_max + ZMTP_HEADER_MAX;
@@ -139,7 +136,6 @@ static bool move_down(struct gate_link *l)
             l->inner_ended = true;
         l->down_from = 0;
         l->down_n = n > 0 ? (size_t)n : 0;
-        l->n_down += l->down_n;
     }
     if (l->down_n == 0) {
         if (l->inner_ended && !l->cut)
@@ -175,9 +171,4 @@ uint32_t gate_link_outer_events(const struct gate_link *l)
 uint32_t gate_link_inner_events(const struct gate_link *l)
 {
     return (l->down_n == 0 ? EPOLLIN : 0) | (l->up_good > 0 ? EPOLLOUT : 0);
-}
-
-bool gate_link_is_known(const struct gate_link *l)
-{
-    return l->watch.ready && (!l->door->rules.curve || l->n_down > CURVE_BEFORE_READY);
 }

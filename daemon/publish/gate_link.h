@@ -25,7 +25,6 @@ struct gate_link {
     bool paused;   // out of credit
     bool inner_hung, inner_ended;
     const char *cut; // why it ends, NULL while it lives; "" is no fault of the client's
-    uint64_t n_down; // bytes
     size_t up_n, up_good, down_from, down_n;
     uint8_t down[GATE_DOWN];
     uint8_t up[]; // up_size
@@ -39,7 +38,5 @@ void gate_link_serve(struct gate_link *link, int64_t now_ns);
 // What the ends wait for, as epoll events.
 uint32_t gate_link_outer_events(const struct gate_link *link);
 uint32_t gate_link_inner_events(const struct gate_link *link);
-// Has the handshake come to its end? Before that nobody knows who it is.
-bool gate_link_is_known(const struct gate_link *link);
 
 #endif

@@ -158,13 +158,14 @@ def half_open(endpoint, end):
 
 
 def half_curve(endpoint, end):
-    """CURVE handshakes that stop after the greeting or send a HELLO of noise."""
+    """CURVE handshakes that stop after the greeting, or send a HELLO of noise, or an INITIATE behind it."""
     noise, held, tried = random.Random(3), [], 0
     hello = frame(b"\x05HELLO\x01\x00" + b"\0" * 72 + noise.randbytes(120), 4)
+    initiate = frame(b"\x08INITIATE" + noise.randbytes(300), 4)
     while time.monotonic() < end:
         try:
             raw = connect(endpoint)
-            raw.sendall(greeting(b"CURVE") + (hello if tried % 2 else b""))
+            raw.sendall(greeting(b"CURVE") + (b"", hello, hello + initiate)[tried % 3])
             held.append(raw)
         except OSError:
             time.sleep(0.01)
