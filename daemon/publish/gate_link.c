@@ -50,9 +50,20 @@ struct gate_link *gate_link_create(const struct gate_door *door, int outer, int6
 
 void gate_link_destroy(struct gate_link *link)
 {
-    close(link->outer.fd);
+    if (link->outer.fd >= 0)
+        close(link->outer.fd);
     close(link->inner.fd);
     free(link);
+}
+
+void gate_link_leave(struct gate_link *l)
+{
+    close(l->outer.fd);
+    l->outer.fd = -1;
+    l->leaving = true;
+    l->paused = false;
+    l->up_good = 0;
+    (void)shutdown(l->inner.fd, SHUT_WR);
 }
 
 static bool would_wait(void)
@@ -152,10 +163,24 @@ static bool move_down(struct gate_link *l)
     return l->down_n == 0;
 }
 
+static void drain(struct gate_link *l)
+{
+    ssize_t n;
+    do
+        n = recv(l->inner.fd, l->down, sizeof l->down, MSG_DONTWAIT);
+    while (n > 0);
+    if (n == 0 || !would_wait())
+        l->cut = "";
+}
+
 void gate_link_serve(struct gate_link *l, int64_t now_ns)
 {
     if (l->cut)
         return;
+    if (l->leaving) {
+        drain(l);
+        return;
+    }
     move_up(l, now_ns);
     // Once libzmq has hung up epoll no longer watches it: read to the end, which is at most the kernel's buffer.
     while (!l->cut && move_down(l) && l->inner_hung)
@@ -170,5 +195,5 @@ uint32_t gate_link_outer_events(const struct gate_link *l)
 
 uint32_t gate_link_inner_events(const struct gate_link *l)
 {
-    return (l->down_n == 0 ? EPOLLIN : 0) | (l->up_good > 0 ? EPOLLOUT : 0);
+    return (l->down_n == 0 || l->leaving ? EPOLLIN : 0) | (l->up_good > 0 ? EPOLLOUT : 0);
 }

@@ -3,10 +3,13 @@
 docs/security.md, asked of the running daemon over raw sockets."""
 
 import select
+import subprocess
+import sys
 import time
 import unittest
+from pathlib import Path
 
-from hostile_clients import connect, frame, greeting, shake_hands
+from hostile_clients import connect, frame, greeting, pour, shake_hands
 from poise_rig import DEFAULT_HWM, PATIENCE_S, Rig, is_sanitized
 
 MORE = 1
@@ -85,6 +88,37 @@ class Gate(unittest.TestCase):
         raw = self.shake(self.control, b"REQ")
         raw.sendall(frame(b"", MORE) + frame(b"x" * 8193))
         self.assertTrue(closes(raw, AT_ONCE_S), "8193 bytes")
+
+    def test_requests_at_once_and_a_second(self):
+        raw, n, got = self.shake(self.control, b"REQ"), 20, b""
+        begin = time.monotonic()
+        raw.sendall((frame(b"", MORE) + frame(b'{"cmd":"ping"}')) * 60)
+        while (took_s := time.monotonic() - begin) < 2:
+            if select.select([raw], [], [], 0.05)[0]:
+                got += raw.recv(1 << 16)
+        count = got.count(b'"ok":true')
+        self.assertGreaterEqual(count, n + 10)
+        self.assertLessEqual(count, n + 10 * took_s + 1)
+
+    def test_what_a_subscriber_says_too_much_waits_with_it(self):
+        for endpoint, bound in ((self.metrics, 1e6), (self.frames, 1e6), (self.rig.endpoint, 1e7)):  # kernels' buffers
+            with self.subTest(endpoint=endpoint):
+                raw, end = self.shake(endpoint), time.monotonic() + 1
+                sent, was_cut = pour(raw, lambda: frame(b"\x01" + b"x" * 511) * 100, end)
+                self.assertFalse(was_cut)
+                self.assertTrue(200 * 514 < sent < bound, f"{sent} bytes")
+
+    def test_hanging_up_with_much_unread_is_survived(self):
+        """And when the connection's heartbeat is due, which libzmq alone would not outlive."""
+        doors = (self.metrics, self.rig.endpoint, self.control, self.frames)
+        attackers = [subprocess.Popen([sys.executable, Path(__file__).with_name("hostile_clients.py"), "hang_up", door,
+                                       "4.5"], stdout=subprocess.PIPE, text=True) for door in doors]
+        for attacker in attackers:
+            with attacker:
+                self.assertGreater(int(attacker.stdout.read().split()[0]), 20)
+            self.assertEqual(attacker.returncode, 0)
+        self.assertIsNone(self.poised.popen.poll(), self.poised.log)
+        self.assertTrue(is_open(self.shake(self.rig.endpoint)))
 
     def fill(self, endpoint, places, kind=b"SUB"):
         """As many connections as stay."""
