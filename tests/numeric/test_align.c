@@ -297,12 +297,16 @@ static void a_lost_device_does_not_hold_up_the_others(void **state)
     struct status_result status;
     balance(a, &status);
     assert_int_equal(status.site[1].state, SITE_STATE_LOST);
+    assert_string_equal(status.site[1].reason, "unplugged");
+    run(a, device, 2, START_S + 6, &t, 1);
+    device[1].rate_hz = 800; // what comes back has another oscillator
     run(a, device, 2, START_S + 9, &t, 1);
     align_finish(a);
     drain(a, &t, 2, 1);
     balance(a, &status);
     assert_int_equal(status.site[1].gaps, 1);
-    assert_near(status.site[1].missed, 3000, 2);
+    assert_near(status.site[1].missed, 2400, 2); // of its own
+    assert_near(status.site[1].rate_hz, 800, 0.1);
     assert_near(t.worst, 0, 0.001);
     align_destroy(a);
 }
@@ -343,11 +347,18 @@ static void a_stalled_site_does_not_stop_the_others(void **state)
         align_set_source(a, (uint16_t)i, &d);
     }
     struct tally t = {0};
+    struct status_result status;
+    run(a, device, 2, START_S + 4, &t, 1);
+    assert_true(t.frames > 3900); // not only when it is back
+    balance(a, &status);
+    assert_int_equal(status.site[1].state, SITE_STATE_STALLED);
+    assert_non_null(strstr(status.site[1].reason, "no samples while other sensors deliver"));
     run(a, device, 2, START_S + 8, &t, 1);
+    align_push_device(a, &(struct device_event){.source = 1, .site = 1, .state = DEVICE_DROPPED, .n_dropped = 7});
     align_finish(a);
     drain(a, &t, 2, 1);
-    struct status_result status;
     balance(a, &status);
+    assert_int_equal(status.counters.dropped, 7);
     assert_true(t.invalid[0] < 5);
     assert_near((double)t.invalid[1], 2000, 20); // the stall and nothing but the stall
     assert_near(t.worst, 0, 0.001);
