@@ -272,6 +272,27 @@ static void bows_show_forward_in_full(void **state)
     segment_destroy(c->segment);
 }
 
+// The others are turned to what they showed, it is not.
+static void who_bows_backward_is_told(void **state)
+{
+    (void)state;
+    struct scene *c = begin(SPINE);
+    char words[REASON_MAX];
+    c->mount_yaw_deg[SITE_C7] = 180;
+    c->mount_yaw_deg[SITE_T12] = 10;
+    segment_command(c->segment, CALIBRATE_BOWS);
+    stand(c, 4.5);
+    for (int i = 1; i <= CALIBRATION_BOWS; i++)
+        bow(c, 40, 0);
+    assert_int_equal(c->result.outcome, OUTCOME_DONE);
+    assert_int_equal(c->result.now.site[SITE_C7].axis, AXIS_MOUNT);
+    assert_int_equal(c->result.now.site[SITE_T12].axis, AXIS_BOWS);
+    assert_non_null(strstr(c->result.hint, "c7 bows to"));
+    assert_non_null(strstr(segment_doubt(c->segment, SITE_C7, words), "sees the runner go backward"));
+    assert_string_equal(segment_doubt(c->segment, SITE_T12, words), "");
+    segment_destroy(c->segment);
+}
+
 static void check_bows_that_disagree(double aside)
 {
     struct scene *c = begin(SPINE);
@@ -306,8 +327,11 @@ static void a_slip_is_told_and_a_posture_is_not(void **state)
     (void)state;
     struct scene *c = begin(SPINE);
     float slipped_deg[N_SITES];
-    stand(c, 5);
-    steady(c, 20);
+    stand(c, 10);
+    c->pitch_deg[SITE_C7] = 8; // leaning into the run
+    steady(c, 30);
+    segment_slipped(c->segment, slipped_deg);
+    assert_true(isnan(slipped_deg[SITE_C7]));
     for (int i = 0; i < 50; i++) { // straightening up within half a second: neighbours move along
         c->pitch_deg[SITE_C7] -= 8.0 / 50;
         c->pitch_deg[SITE_STERNUM] -= 6.0 / 50;
@@ -434,6 +458,7 @@ int main(void)
         cmocka_unit_test(a_sensor_worn_the_wrong_way_round_is_told),
         cmocka_unit_test(what_is_not_plain_straight_gait_shows_nothing),
         cmocka_unit_test(bows_show_forward_in_full),
+        cmocka_unit_test(who_bows_backward_is_told),
         cmocka_unit_test(bows_that_disagree_fail_and_the_stand_stays),
         cmocka_unit_test(a_slip_is_told_and_a_posture_is_not),
         cmocka_unit_test(a_site_that_joins_late_is_fitted_in_the_next_stand),
