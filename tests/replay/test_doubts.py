@@ -19,6 +19,8 @@ DATA = Path(os.environ["POISE_DATA_DIR"])
 WANTED = re.compile(r'"stream":"(posture|cadence|status|finding|step|gait|calibration)"')
 TRUNK = "[head, c7, t12, sacrum, sternum, foot_left, foot_right]"
 WILD_DEG = 30
+LANDINGS = 3  # what a jump may be taken for: its landing, and weight taken before and after
+FEET_S = 24  # 5 s of standing, a first cadence, 24 steps at 112 a minute
 AT_ONCE_S = 2.5  # the second it is seen in, and one until the next status
 RESTS_S = 5.5  # three whole seconds of rest, from the first whole one on, and a second until the next status
 
@@ -54,6 +56,7 @@ class Doubts(unittest.TestCase):
         (self.folder / "s.yaml").write_text(text)
         recording = self.folder / "s.xdf"
         subprocess.run([BIN / "poise-sim", "--scenario", self.folder / "s.yaml", "--write", recording, "--quiet",
+                        "--truth", recording.with_suffix(".truth"),
                         *(word for fault in faults for word in ("--fault", fault))], check=True)
         return recording
 
@@ -155,7 +158,13 @@ class Doubts(unittest.TestCase):
         recording.write_bytes(exchange_sites(recording.read_bytes(), "foot_left", "foot_right"))
         streams = self.replay(recording)
         self.check_said(streams, ["foot_left", "foot_right"], "those of the other side")
+        self.assertLess(self.told_after(streams, "foot_left"), FEET_S)
         self.check_calm(streams)
+        # Running the trunk is not asked: how well it tells its sides then nobody has checked.
+        recording = self.simulate(scenario(["kind: stand, duration_s: 5", "kind: run, duration_s: 30"],
+                                           "[sacrum, foot_left, foot_right]"))
+        recording.write_bytes(exchange_sites(recording.read_bytes(), "foot_left", "foot_right"))
+        self.assertEqual(self.reasons(self.replay(recording)), {})
 
     def test_stuck_values(self):
         still = ["kind: stand, duration_s: 20"]
@@ -189,9 +198,13 @@ class Doubts(unittest.TestCase):
 
     def test_stumbles(self):
         run = ["kind: stand, duration_s: 8", "kind: run, duration_s: 50, stumble_every_s: 5, stumble_pct: 35"]
-        streams = self.replay(self.simulate(scenario(run)))
+        recording = self.simulate(scenario(run))
+        streams = self.replay(recording)
         self.assertEqual(self.reasons(streams), {})
         self.check_calm(streams)
+        truth = (json.loads(line) for line in recording.with_suffix(".truth").read_text().splitlines())
+        contacts = sum(line.get("event") == "contact" for line in truth)
+        self.assertAlmostEqual(len(streams["step"]), contacts, delta=2)  # none too many, none missed
 
     def test_a_jump_of_a_person(self):
         """Onto a force plate, taken for the lower back. In raw counts it is gravity that is wrong; in units nothing."""
@@ -216,6 +229,7 @@ class Doubts(unittest.TestCase):
             else:
                 self.assertEqual(self.reasons(streams), {})
                 self.check_calm(streams)
+                self.assertLessEqual(len(streams.get("step", ())), LANDINGS)
                 self.assertIn(streams["cadence"][-1]["cadence_spm"], (0, None))
 
 
