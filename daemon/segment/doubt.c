@@ -63,7 +63,7 @@ bool doubt_step(struct doubt *d, const struct segment_params *p, uint32_t axes_m
 {
     for (int s = 0; s < N_SITES; s++) {
         const uint8_t valid = m->frame_valid[s][FRAME_BLOCK_LEN - 1];
-        if (m->worn & ~axes_missing & SITE_BIT(s) && valid & FRAME_ACC && !(valid & FRAME_ACC_CLIPPED))
+        if (m->worn & ~axes_missing & SITE_BIT(s) && valid & FRAME_ACC) // clipped or not: nothing at rest is
             add(&d->site[s], m->acc[s], m->rate[s], valid & FRAME_GYRO);
     }
     if (++d->blocks < SECOND_BLOCKS)

@@ -21,7 +21,7 @@ static const struct segment_params defaults = {0, 3, 2, 0.4, 60, 60};
 struct scene {
     struct segment *segment;
     int64_t k;
-    uint32_t sites;
+    uint32_t sites, railed, two_axes; // one axis of the accelerometer at full scale; without one
     double pitch_deg[N_SITES], roll_deg[N_SITES];
     double mount_pitch_deg[N_SITES], mount_yaw_deg[N_SITES];
     double step_hz, fore_m_s2, vertical_m_s2, side_m_s2, turn_deg_s, noise_m_s2;
@@ -91,6 +91,12 @@ static void fill_site(const struct scene *c, int s, struct site_frames *site)
         for (int i = 0; i < 4; i++)
             site->q_world_from_sensor[f][i] = (float)q[i];
         site->valid[f] = FRAME_ACC | FRAME_GYRO | FRAME_ORIENT;
+        if (c->railed & SITE_BIT(s)) {
+            site->acc[f][1] = (float)(2 * GRAVITY);
+            site->valid[f] |= FRAME_ACC_CLIPPED;
+        }
+        if (c->two_axes & SITE_BIT(s))
+            site->acc[f][2] = 0;
     }
 }
 
@@ -102,6 +108,7 @@ static void go(struct scene *c, double seconds)
         memset(&block, 0, sizeof block);
         block.first_index = c->k++ * FRAME_BLOCK_LEN;
         block.worn = c->sites;
+        block.axes_missing = c->two_axes;
         c->steps += c->step_hz * 0.01;
         c->yaw_deg += c->turn_deg_s * 0.01;
         for (int s = 0; s < N_SITES; s++)
@@ -360,6 +367,20 @@ static void a_slip_is_told_and_a_posture_is_not(void **state)
     segment_destroy(c->segment);
 }
 
+static void gravity_that_cannot_be_is_told_where_it_can_be_read(void **state)
+{
+    (void)state;
+    struct scene *c = begin(SPINE);
+    char words[REASON_MAX];
+    c->railed = B(T12);
+    c->two_axes = B(C7);
+    stand(c, 6);
+    assert_non_null(strstr(segment_doubt(c->segment, SITE_T12, words), "gravity reads 21.9 m/s2 at rest"));
+    assert_string_equal(segment_doubt(c->segment, SITE_C7, words), "");
+    assert_string_equal(segment_doubt(c->segment, SITE_SACRUM, words), "");
+    segment_destroy(c->segment);
+}
+
 // Its angles come from the mount alone until the next stand; then only it is fitted.
 static void a_site_that_joins_late_is_fitted_in_the_next_stand(void **state)
 {
@@ -461,6 +482,7 @@ int main(void)
         cmocka_unit_test(who_bows_backward_is_told),
         cmocka_unit_test(bows_that_disagree_fail_and_the_stand_stays),
         cmocka_unit_test(a_slip_is_told_and_a_posture_is_not),
+        cmocka_unit_test(gravity_that_cannot_be_is_told_where_it_can_be_read),
         cmocka_unit_test(a_site_that_joins_late_is_fitted_in_the_next_stand),
         cmocka_unit_test(a_stored_fit_serves_unless_the_mount_is_another),
         cmocka_unit_test(the_tall_stand_is_kept_beside),
