@@ -239,7 +239,6 @@ class Harness(Host):
         self.assertEqual(sim.stop(), 0, sim.log)
         for words in ("c7: .*fails to deliver", "t12: .*no data for 500 ms", "c7: .*is gone", "t12: lost: .*broke"):
             self.assertRegex(poised.log, words)
-        self.assertIn("fails to deliver", re.search("site c7: lost: (.*)", poised.log)[1])  # not the short reads
         last = [line for line in read_lines(self.rig.folder / "out.jsonl") if line["stream"] == "status"][-1]
         self.assertGreaterEqual(last["sites"]["c7"]["gaps"], 3)  # eio, enodev, the hang; a short read is none
         self.assertLessEqual(last["sites"]["c7"]["gaps"], 6)

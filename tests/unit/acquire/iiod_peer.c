@@ -347,7 +347,8 @@ static bool read_buffer(struct connection *connection, long n_bytes)
         return send_number(connection->fd, -EBADF);
     int hz = connection->peer->devices[connection->device].deliver_hz;
     size_t n = 0;
-    while ((long)n < n_bytes && n + 64 < DATA_BYTES) {
+    bool part = connection->peer->devices[connection->device].short_reads;
+    while ((long)n < (part ? n_bytes / 3 : n_bytes) && n + 64 < DATA_BYTES) {
         int64_t due_ns = connection->start_ns + connection->k * PERIOD_NS(hz ? hz : 1000);
         while (due_ns > now_ns()) {
             if (atomic_load(&connection->peer->stopping))
@@ -363,6 +364,10 @@ static bool read_buffer(struct connection *connection, long n_bytes)
     char head[HEAD_BYTES];
     int length = snprintf(head, sizeof head, "%zu\n%08x\n", n, connection->mask);
     memcpy(reply + HEAD_BYTES - length, head, (size_t)length);
+    if (part) { // no more comes in this read
+        memcpy(data + n, "0\n", 2);
+        n += 2;
+    }
     return drip(connection, reply + HEAD_BYTES - length, (size_t)length + n);
 }
 

@@ -22,6 +22,7 @@ struct peer_device {
     bool no_timestamp;
     const char *mount;   // mount_matrix, NULL: no such attribute
     const char *trigger; // what GETTRIG answers; device k's is trigger<k> with a rate of its own, at first 100
+    bool short_reads;    // a read gives a third of the samples asked for
     int deliver_hz;      // what really comes; 0: 1000
 };
 

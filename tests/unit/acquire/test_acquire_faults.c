@@ -253,6 +253,22 @@ static void a_stream_that_stalls_is_lost_and_recovers(void **state)
     }
 }
 
+static void short_reads_lose_nothing(void **state)
+{
+    (void)state;
+    static const struct peer_device device[] = {{WHOLE, .label = "c7", .short_reads = true}};
+    struct iiod_peer *peer = peer_start(device, 1, 0);
+    struct acquire *acquire;
+    struct log_probe probe = {0};
+    assert_int_equal(start_one(&acquire, peer_port(peer), "c7", ON_MISSING_WAIT), 0);
+    assert_true(probe_run(&probe, acquire, 20000, is_running));
+    assert_int_equal(probe_count(&probe, SITE_C7, DEVICE_LOST), 0);
+    assert_true(probe.n_samples[0] < 8 * probe.n_blocks[0]); // of the ten asked for
+    assert_int_equal((probe.last_stamp_ns[0] - probe.first_stamp_ns[0]) / 1000000 + 1, probe.n_samples[0]);
+    acquire_stop(acquire);
+    peer_stop(peer);
+}
+
 static bool has_dropped_and_runs_on(const struct log_probe *probe)
 {
     return probe->n_dropped[0] > 0 && probe_last_event(probe, SITE_C7)->state == DEVICE_DROPPED &&
@@ -308,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_dead_server_is_lost_and_comes_back_in_its_slot),
         cmocka_unit_test(a_peer_that_hangs_is_told_and_stop_is_prompt),
         cmocka_unit_test(a_stream_that_stalls_is_lost_and_recovers),
+        cmocka_unit_test(short_reads_lose_nothing),
         cmocka_unit_test(what_a_late_pipeline_loses_is_counted),
         cmocka_unit_test(a_machine_without_devices_says_so),
     };
