@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "align/track.h"
+#include "align/track_private.h"
 
 #include <limits.h>
 #include <math.h>
@@ -10,25 +10,10 @@
 #define LOW_PASS_HZ      300.0 // of the 1 kHz grid: −3 dB; 4th-order Butterworth
 #define STILL_SAMPLES    20
 #define SEAM_PERIODS     0.25 // instants that jump by more are not interpolated across as one piece
+#define TORN_MOST_NS     1e9  // a longer hole says no more
 
 // Quality factors of a fourth-order Butterworth's two sections.
 static const double butterworth4_q[2] = {0.54119610014619698, 1.3065629648763766};
-
-static struct track_sample *at(struct track *t, uint64_t index)
-{
-    return &t->history[index % TRACK_HISTORY];
-}
-
-static const struct track_sample *at_const(const struct track *t, uint64_t index)
-{
-    return &t->history[index % TRACK_HISTORY];
-}
-
-// The samples before this index have an instant.
-static uint64_t n_placed(const struct track *t)
-{
-    return t->head - (uint64_t)t->clock.n_waiting;
-}
 
 // The counts from which a value is at full scale: this or more, or less than its negative. Of a floating format nobody
 // knows where it ends.
@@ -146,12 +131,25 @@ static int missed_before(const struct track *t, const struct track_sample *last,
     return periods > 1.5 ? (int)lround(fmin(periods - 1, 1e6)) : 0;
 }
 
+static int64_t larger_ns(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+// Instants went back, and what came until they had caught up is lost, though no instant is without a sample: the body
+// has moved on between two neighbours. The rooms behind must see that something is missing, so as much again is left
+// out.
+static int64_t torn_until_ns(const struct track *t, const struct track_sample *last)
+{
+    return last ? last->time_ns + (int64_t)fmin(t->torn * t->clock.fit.period_ns, TORN_MOST_NS) : INT64_MIN;
+}
+
 // Gives a sample of history its instant and its place there. False when it is not to be kept: it is not a number, does
 // not advance, or comes too late for the grid.
 static bool place(struct track *t, uint64_t from, uint64_t to, struct clock_sample when, int64_t not_before_ns)
 {
-    const struct track_sample *last = to > 0 ? at(t, to - 1) : NULL;
-    struct track_sample *sample = at(t, from);
+    const struct track_sample *last = to > 0 ? track_sample(t, to - 1) : NULL;
+    struct track_sample *sample = track_sample(t, from);
     if (t->resumes && last)
         when.missed = missed_before(t, last, when.time_ns);
     t->resumes = false;
@@ -170,18 +168,20 @@ static bool place(struct track *t, uint64_t from, uint64_t to, struct clock_samp
     }
     if (t->low_passed)
         low_pass(t, sample);
-    if (last && sample->time_ns <= last->time_ns)
+    if (last && sample->time_ns <= last->time_ns) {
+        t->torn++;
         return false;
-    if (sample->time_ns < not_before_ns) {
+    }
+    if (sample->time_ns < larger_ns(not_before_ns, torn_until_ns(t, last))) {
         t->pending_missed = sample->missed + 1;
         return false;
     }
-    t->pending_missed = 0;
+    t->pending_missed = t->torn = 0;
     double periods = last ? (double)(sample->time_ns - last->time_ns) / t->clock.fit.period_ns : 1;
     bool broken = !last || fabs(periods - 1) > SEAM_PERIODS; // missing samples make a seam, too
     sample->unbroken = broken ? 0 : (uint8_t)(last->unbroken < 3 ? last->unbroken + 1 : 3);
     if (from != to)
-        *at(t, to) = *sample;
+        *track_sample(t, to) = *sample;
     return true;
 }
 
@@ -192,7 +192,7 @@ static void settle(struct track *t, const struct clock_sample *when, int n, int6
         t->started = t->resumes = true;
         set_up_low_pass(t);
     }
-    uint64_t from = n_placed(t) - (uint64_t)n, to = from;
+    uint64_t from = track_placed(t) - (uint64_t)n, to = from;
     for (int i = 0; i < n; i++, from++) {
         if (!when[i].dropped && place(t, from, to, when[i], not_before_ns))
             to++;
@@ -200,7 +200,7 @@ static void settle(struct track *t, const struct clock_sample *when, int n, int6
             t->invalid++;
     }
     for (; to < from && from < t->head; from++)
-        *at(t, to++) = *at(t, from);
+        *track_sample(t, to++) = *track_sample(t, from);
     t->head -= from - to;
     if (!t->clock.standing) {
         t->started = t->low_passed = t->filter_settled = false;
@@ -235,7 +235,7 @@ void track_push(struct track *t, const struct raw_block *block, int64_t not_befo
     struct clock_sample when[CLOCK_START_MAX];
     t->in += block->n;
     for (int i = 0; i < block->n; i++) {
-        struct track_sample *sample = at(t, t->head++);
+        struct track_sample *sample = track_sample(t, t->head++);
         convert(t, block->value[i], sample);
         t->stands_still = stands_still(t, block->value[i]);
         sample->usable = sample->usable && !t->stands_still;
@@ -250,12 +250,12 @@ void track_push(struct track *t, const struct raw_block *block, int64_t not_befo
 
 int64_t track_ready_ns(const struct track *t, bool last)
 {
-    uint64_t placed = n_placed(t);
+    uint64_t placed = track_placed(t);
     if (last)
-        return placed > 0 ? at_const(t, placed - 1)->time_ns : INT64_MIN;
+        return placed > 0 ? track_sample_const(t, placed - 1)->time_ns : INT64_MIN;
     if (!t->started)
         return t->clock.n_waiting > 0 ? t->clock.waiting_ns[0] : INT64_MIN;
-    return placed > 1 ? at_const(t, placed - 2)->time_ns : INT64_MIN;
+    return placed > 1 ? track_sample_const(t, placed - 2)->time_ns : INT64_MIN;
 }
 
 int64_t track_last_ns(const struct track *t)
@@ -263,99 +263,18 @@ int64_t track_last_ns(const struct track *t)
     const struct clock_model *c = &t->clock;
     if (!t->started)
         return c->n_waiting > 0 ? c->waiting_ns[c->n_waiting - 1] : INT64_MIN;
-    return n_placed(t) > 0 ? at_const(t, n_placed(t) - 1)->time_ns : INT64_MIN;
+    return track_placed(t) > 0 ? track_sample_const(t, track_placed(t) - 1)->time_ns : INT64_MIN;
 }
 
 int64_t track_next_ns(const struct track *t)
 {
     uint64_t next = t->cursor == 0 ? 0 : t->cursor + 1;
-    if (next < n_placed(t))
-        return at_const(t, next)->time_ns;
+    if (next < track_placed(t))
+        return track_sample_const(t, next)->time_ns;
     return !t->started && t->clock.n_waiting > 0 ? t->clock.waiting_ns[0] : INT64_MAX;
 }
 
 uint64_t track_held(const struct track *t)
 {
     return t->head > t->cursor + 1 ? t->head - t->cursor - 1 : 0;
-}
-
-// Through the four samples: each weight is a product of distances over another, one division for it.
-static void lagrange4(const struct track_sample *const four[4], int64_t time_ns, float value[N_CHANNELS])
-{
-    double x[4], w[4], sum[N_CHANNELS];
-    for (int k = 0; k < 4; k++)
-        x[k] = (double)(four[k]->time_ns - time_ns);
-    double d10 = x[1] - x[0], d20 = x[2] - x[0], d30 = x[3] - x[0], d21 = x[2] - x[1], d31 = x[3] - x[1],
-           d32 = x[3] - x[2], early = x[0] * x[1], late = x[2] * x[3];
-    const double over[4] = {x[1] * late, x[0] * late, early * x[3], early * x[2]},
-                 under[4] = {d10 * d20 * d30, -d10 * d21 * d31, d20 * d21 * d32, -d30 * d31 * d32};
-    for (int k = 0; k < 4; k++)
-        w[k] = over[k] / under[k];
-    const float *v0 = four[0]->value, *v1 = four[1]->value, *v2 = four[2]->value, *v3 = four[3]->value;
-    for (int c = 0; c < N_CHANNELS; c++)
-        sum[c] = w[0] * (double)v0[c] + w[1] * (double)v1[c] + w[2] * (double)v2[c] + w[3] * (double)v3[c];
-    for (int c = 0; c < N_CHANNELS; c++)
-        value[c] = (float)sum[c];
-}
-
-// The four samples from index i on; are they there, and of one unbroken piece?
-static bool take_four(const struct track *t, uint64_t i, uint64_t placed, const struct track_sample *four[4])
-{
-    if (i + 3 >= placed || t->head - i > TRACK_HISTORY)
-        return false;
-    if (at_const(t, i + 3)->unbroken < 3)
-        return false;
-    for (uint64_t k = 0; k < 4; k++)
-        four[k] = at_const(t, i + k);
-    return true;
-}
-
-static void linear(const struct track *t, uint64_t i, int64_t time_ns, float value[N_CHANNELS])
-{
-    const struct track_sample *a = at_const(t, i), *b = at_const(t, i + 1);
-    float f = (float)((double)(time_ns - a->time_ns) / (double)(b->time_ns - a->time_ns));
-    for (int c = 0; c < N_CHANNELS; c++)
-        value[c] = a->value[c] + f * (b->value[c] - a->value[c]);
-}
-
-// Centred where possible; beside a hole and at the end one-sided, but only over samples of the same piece.
-static void interpolate(const struct track *t, uint64_t i, int64_t time_ns, float value[N_CHANNELS])
-{
-    uint64_t placed = n_placed(t);
-    const struct track_sample *four[4];
-    if ((i >= 1 && take_four(t, i - 1, placed, four)) || (i >= 2 && take_four(t, i - 2, placed, four)) ||
-        take_four(t, i, placed, four))
-        lagrange4(four, time_ns, value);
-    else
-        linear(t, i, time_ns, value);
-}
-
-static int clipped(const struct track_sample *a, const struct track_sample *b)
-{
-    return (a->acc_clipped || b->acc_clipped ? FRAME_ACC_CLIPPED : 0) |
-           (a->gyro_clipped || b->gyro_clipped ? FRAME_GYRO_CLIPPED : 0);
-}
-
-int track_at(struct track *t, int64_t time_ns, int max_bridged, float value[N_CHANNELS])
-{
-    uint64_t placed = n_placed(t);
-    if (placed == 0)
-        return -1;
-    while (t->cursor + 1 < placed && at(t, t->cursor + 1)->time_ns <= time_ns)
-        t->cursor++;
-    uint64_t i = t->cursor;
-    const struct track_sample *before = at(t, i);
-    if (before->time_ns > time_ns)
-        return -1;
-    if (before->time_ns == time_ns) {
-        memcpy(value, before->value, sizeof before->value);
-        return clipped(before, before);
-    }
-    if (i + 1 >= placed)
-        return -1;
-    const struct track_sample *after = at(t, i + 1);
-    if (after->missed > max_bridged)
-        return -1;
-    interpolate(t, i, time_ns, value);
-    return clipped(before, after) | (after->missed > 0 ? FRAME_BRIDGED : 0);
 }

@@ -36,6 +36,7 @@ struct track {
     int64_t still_ns;   // so long values that do not change are believed
     bool stands_still;  // they have not for longer
     int pending_missed; // unusable samples (NaN, late) since the last one in history
+    int torn;           // samples since then that did not advance
 
     bool low_passed; // faster than the grid
     struct biquad section[2];

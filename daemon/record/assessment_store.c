@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "record/assessment_store.h"
 
-#include "core/name.h"
 #include "core/uuid.h"
 #include "frames/log_event.h"
 #include "record/assessment_text.h"
 #include "record/state_file.h"
+#include "record/state_owner.h"
 #include "record/utc_text.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANYONE "anyone"
+_Static_assert(ASSESSMENT_SUBJECT == STATE_OWNER, "names of the same length");
 
 static const char *const side_names[] = EXERCISE_SIDE_NAMES;
 
@@ -69,24 +69,10 @@ int assessment_put(json_t *entries, json_t *entry, bool again)
     return rc == 0 ? 0 : -ENOMEM;
 }
 
-static const char *name_of(const char *subject)
-{
-    return subject && subject[0] != '\0' ? subject : ANYONE;
-}
-
 int assessment_store_path(char path[ASSESSMENT_PATH], const char *dir, const char *subject, char *error,
                           size_t error_size)
 {
-    const char *name = name_of(subject);
-    if (!name_is_plain(name) || strlen(name) >= ASSESSMENT_SUBJECT) {
-        snprintf(error, error_size, "subject '%.80s' is not a name; allowed: " PLAIN_NAME_ALLOWED, name);
-        return -EINVAL;
-    }
-    int n = snprintf(path, ASSESSMENT_PATH, "%s/assessments/%s.json", dir, name);
-    if (n >= 0 && n < ASSESSMENT_PATH)
-        return 0;
-    snprintf(error, error_size, "%.80s...: this path is too long", dir);
-    return -ENAMETOOLONG;
+    return state_path_of(path, ASSESSMENT_PATH, dir, "assessments", subject, error, error_size);
 }
 
 int assessment_store_load(json_t **entries, const char *dir, const char *subject, char *error, size_t error_size)
@@ -107,10 +93,8 @@ int assessment_store_load(json_t **entries, const char *dir, const char *subject
     free(text);
     if (rc == -EFBIG)
         snprintf(what, sizeof what, "is no file of assessments' size");
-    if (rc == 0 && strcmp(found, name_of(subject)) != 0) {
-        snprintf(what, sizeof what, "key 'subject': it is of %s", found);
-        rc = -EINVAL;
-    }
+    if (rc == 0)
+        rc = state_owner_is(found, subject, what, sizeof what);
     if (rc != 0) {
         json_decref(*entries);
         *entries = NULL;
@@ -125,7 +109,7 @@ int assessment_store_save(const json_t *entries, const char *dir, const char *su
     int rc = assessment_store_path(path, dir, subject, error, error_size);
     if (rc != 0)
         return rc;
-    char *text = assessment_file_format(entries, name_of(subject));
+    char *text = assessment_file_format(entries, state_owner(subject));
     // What could not be loaded again is refused.
     json_t *again = text ? assessment_file_parse(found, text, strlen(text), what, sizeof what) : NULL;
     rc = !text ? -ENOMEM : again ? state_file_replace(path, text) : -EINVAL;

@@ -1,46 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "record/calibration_store.h"
 
-#include "core/name.h"
 #include "record/calibration_file.h"
 #include "record/state_file.h"
+#include "record/state_owner.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FOLDER "/calibration"
-#define ANYONE "anyone"
-
-static int take_name(char to[CALIBRATION_OWNER], const char *what, const char *name, char *error, size_t size)
-{
-    if (name_is_plain(name) && strlen(name) < CALIBRATION_OWNER) {
-        memcpy(to, name, strlen(name) + 1);
-        return 0;
-    }
-    snprintf(error, size, "%s '%.80s' is not a name; allowed: " PLAIN_NAME_ALLOWED, what, name);
-    return -EINVAL;
-}
-
-static int take_owner(struct calibration_owner *owner, const char *subject, const char *rig, char *error, size_t size)
-{
-    int rc = take_name(owner->subject, "subject", subject && subject[0] != '\0' ? subject : ANYONE, error, size);
-    return rc == 0 ? take_name(owner->rig, "rig", rig, error, size) : rc;
-}
+_Static_assert(CALIBRATION_OWNER == STATE_OWNER, "names of the same length");
 
 // Whose calibration it is, and the path it is kept at.
 static int locate(struct calibration_owner *owner, char path[CALIBRATION_PATH], const char *dir, const char *subject,
                   const char *rig, char *error, size_t error_size)
 {
-    int rc = take_owner(owner, subject, rig, error, error_size);
+    char file[2 * STATE_OWNER];
+    int rc = state_owner_check("subject", state_owner(subject), error, error_size);
+    if (rc == 0)
+        rc = state_owner_check("rig", rig, error, error_size);
     if (rc != 0)
         return rc;
-    int n = snprintf(path, CALIBRATION_PATH, "%s" FOLDER "/%s@%s.json", dir, owner->subject, owner->rig);
-    if (n >= 0 && n < CALIBRATION_PATH)
-        return 0;
-    snprintf(error, error_size, "%.80s…: this path is too long", dir);
-    return -ENAMETOOLONG;
+    snprintf(owner->subject, sizeof owner->subject, "%s", state_owner(subject));
+    snprintf(owner->rig, sizeof owner->rig, "%s", rig);
+    snprintf(file, sizeof file, "%s@%s", owner->subject, owner->rig);
+    return state_path(path, CALIBRATION_PATH, dir, "calibration", file, error, error_size);
 }
 
 int calibration_store_path(char path[CALIBRATION_PATH], const char *dir, const char *subject, const char *rig,

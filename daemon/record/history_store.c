@@ -1,34 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "record/history_store.h"
 
-#include "core/name.h"
 #include "record/history_file.h"
 #include "record/state_file.h"
+#include "record/state_owner.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ANYONE "anyone"
-
-static const char *name_of(const char *subject)
-{
-    return subject && subject[0] != '\0' ? subject : ANYONE;
-}
+_Static_assert(HISTORY_SUBJECT == STATE_OWNER, "names of the same length");
 
 int history_store_path(char path[HISTORY_PATH], const char *dir, const char *subject, char *error, size_t error_size)
 {
-    const char *name = name_of(subject);
-    if (!name_is_plain(name) || strlen(name) >= HISTORY_SUBJECT) {
-        snprintf(error, error_size, "subject '%.80s' is not a name; allowed: " PLAIN_NAME_ALLOWED, name);
-        return -EINVAL;
-    }
-    int n = snprintf(path, HISTORY_PATH, "%s/history/%s.json", dir, name);
-    if (n >= 0 && n < HISTORY_PATH)
-        return 0;
-    snprintf(error, error_size, "%.80s…: this path is too long", dir);
-    return -ENAMETOOLONG;
+    return state_path_of(path, HISTORY_PATH, dir, "history", subject, error, error_size);
 }
 
 int history_store_load(struct runner_history *history, const char *dir, const char *subject, char *error,
@@ -48,10 +34,8 @@ int history_store_load(struct runner_history *history, const char *dir, const ch
     free(text);
     if (rc == -EFBIG)
         snprintf(what, sizeof what, "is no file of a history's size");
-    if (rc == 0 && strcmp(found, name_of(subject)) != 0) {
-        snprintf(what, sizeof what, "key 'subject': it is of %s", found);
-        rc = -EINVAL;
-    }
+    if (rc == 0)
+        rc = state_owner_is(found, subject, what, sizeof what);
     if (rc == 0)
         *history = *read;
     else
@@ -70,7 +54,7 @@ int history_store_save(const struct runner_history *history, const char *dir, co
         free(again);
         return rc != 0 ? rc : -ENOMEM;
     }
-    char *text = history_file_format(history, name_of(subject));
+    char *text = history_file_format(history, state_owner(subject));
     // What could not be loaded again is refused.
     rc = text ? history_file_parse(again, found, text, strlen(text), what, sizeof what) : -ENOMEM;
     if (rc == 0)

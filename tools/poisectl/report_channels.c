@@ -160,17 +160,15 @@ void report_words(const char *name, char *words, size_t size)
     words[0] = (char)toupper((unsigned char)words[0]);
 }
 
-// Ends of keys, the longer of two first.
+// Ends of keys, the longer of two first; the first is half of an interval.
 static const struct {
     const char *end, *unit;
     int decimals;
-} units[] = {{"_spm", "steps/min", 1}, {"_bpm", "breaths/min", 1},
-             {"_deg", "deg", 1},       {"_pct", "%", 1},
-             {"_min", "min", 1},       {"_m_s", "m/s", 2},
-             {"_g_s", "g/s", 1},       {"_ms", "ms", 0},
-             {"_mm", "mm", 1},         {"_hz", "Hz", 2},
-             {"_db", "dB", 1},         {"_s", "s", 1},
-             {"_g", "g", 2},           {"_m", "m", 3}};
+} units[] = {{"_ci_pct", "%", 1}, {"_spm", "steps/min", 1}, {"_bpm", "breaths/min", 1},
+             {"_deg", "deg", 1},  {"_pct", "%", 1},         {"_min", "min", 1},
+             {"_m_s", "m/s", 2},  {"_g_s", "g/s", 1},       {"_ms", "ms", 0},
+             {"_mm", "mm", 1},    {"_hz", "Hz", 2},         {"_db", "dB", 1},
+             {"_s", "s", 1},      {"_g", "g", 2},           {"_m", "m", 3}};
 
 void report_describe(const char *key, struct report_name *name)
 {
@@ -191,7 +189,7 @@ void report_describe(const char *key, struct report_name *name)
         size_t end = strlen(units[i].end);
         if (length <= end || strlen(key) < end || strcmp(key + strlen(key) - end, units[i].end) != 0)
             continue;
-        name->title[length - end] = '\0';
+        snprintf(name->title + length - end, sizeof name->title - (length - end), "%s", i == 0 ? ", give or take" : "");
         name->unit = units[i].unit;
         name->decimals = units[i].decimals;
         return;

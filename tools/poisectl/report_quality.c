@@ -113,7 +113,7 @@ static enum trust judge(const struct report_view *view, int s, const struct site
     }
     enum trust holes = samples > 0 ? grade(100 * sums->missed / samples, missing.fair, missing.poor) : GOOD;
     if (holes > trust)
-        snprintf(why, 300, "has %.0f gap%s with %.0f samples missing, %.1f %%", sums->gaps, sums->gaps > 1 ? "s" : "",
+        snprintf(why, 300, "has %.0f gap%s with %.0f samples missing, %.1f %%", sums->gaps, sums->gaps == 1 ? "" : "s",
                  sums->missed, 100 * sums->missed / samples);
     trust = holes > trust ? holes : trust;
     enum trust clips = samples > 0 ? grade(100 * sums->saturated / samples, clipped.fair, clipped.poor) : GOOD;

@@ -34,9 +34,8 @@ bool feed_is_unplugged(const struct feed *feed, int device, int64_t t_ns)
 static void look_around(const struct feed *feed, int device, int64_t t_ns, struct feed_faults *now)
 {
     int site = feed->desc[device].site;
-    *now = (struct feed_faults){.from_ns = t_ns,
-                                .until_ns = FEED_END,
-                                .outages_begun = fault_outages_begun(feed->faults, site, t_ns)};
+    *now = (struct feed_faults){
+        .from_ns = t_ns, .until_ns = FEED_END, .outages_begun = fault_outages_begun(feed->faults, site, t_ns)};
     for (int i = 0; i < feed->faults->n; i++) {
         const struct fault *fault = &feed->faults->fault[i];
         if (!(fault->sites & SITE_BIT(site)) || t_ns >= fault->until_ns)
