@@ -374,6 +374,7 @@ static void gravity_that_cannot_be_is_told_where_it_can_be_read(void **state)
     char words[REASON_MAX];
     c->railed = B(T12);
     c->two_axes = B(C7);
+    c->mount_pitch_deg[SITE_C7] = 30; // the third would show the rest of it
     stand(c, 6);
     assert_non_null(strstr(segment_doubt(c->segment, SITE_T12, words), "gravity reads 21.9 m/s2 at rest"));
     assert_string_equal(segment_doubt(c->segment, SITE_C7, words), "");
