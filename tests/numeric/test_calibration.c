@@ -382,6 +382,20 @@ static void gravity_that_cannot_be_is_told_where_it_can_be_read(void **state)
     segment_destroy(c->segment);
 }
 
+// What was before a hole in all sensors is no part of the stand after it.
+static void a_hole_ends_a_stand(void **state)
+{
+    (void)state;
+    struct scene *c = begin(SPINE);
+    stand(c, 2.5);
+    c->k += 500;
+    stand(c, 2.5);
+    assert_false(c->motion.calibrated);
+    stand(c, 1);
+    assert_true(c->motion.calibrated);
+    segment_destroy(c->segment);
+}
+
 // Its angles come from the mount alone until the next stand; then only it is fitted.
 static void a_site_that_joins_late_is_fitted_in_the_next_stand(void **state)
 {
@@ -484,6 +498,7 @@ int main(void)
         cmocka_unit_test(bows_that_disagree_fail_and_the_stand_stays),
         cmocka_unit_test(a_slip_is_told_and_a_posture_is_not),
         cmocka_unit_test(gravity_that_cannot_be_is_told_where_it_can_be_read),
+        cmocka_unit_test(a_hole_ends_a_stand),
         cmocka_unit_test(a_site_that_joins_late_is_fitted_in_the_next_stand),
         cmocka_unit_test(a_stored_fit_serves_unless_the_mount_is_another),
         cmocka_unit_test(the_tall_stand_is_kept_beside),
