@@ -205,6 +205,23 @@ static void lasting_steps_move_the_instant_and_keep_the_rate(void **state)
     }
 }
 
+// A step back while the grid waits for another: no instant gets a second sample, though none is late for the grid, and
+// there is a hole as long.
+static void what_does_not_advance_is_not_used(void **state)
+{
+    (void)state;
+    struct rig_device *d = start();
+    struct rig_device *late = rig_add(&rig, 1000, JITTER_NS, 1000, NULL);
+    late->hold_s = RIG_START_S + FAULT_S;
+    late->release_s = late->hold_s + 0.055;
+    rig_run(&rig, FAULT_S);
+    d->shift_s = -0.02;
+    rig_run(&rig, FAULT_S + 1);
+    struct status_result status = rig_finish(&rig);
+    printf("20 ms back: %llu invalid\n", (unsigned long long)status.counters.invalid);
+    assert_near((double)status.counters.invalid, 2 * 0.02 * RATE_HZ, 3);
+}
+
 // Jitter of a third of the period hides single losses from each stamp, not from their mean.
 static void losses_hidden_by_jitter_are_found(void **state)
 {
@@ -243,9 +260,32 @@ static void far_jumps_start_the_clock_anew(void **state)
         struct status_result status = rig_finish(&rig);
         printf("jump of %g s: %ld frames after it, %llu invalid\n", jump_s[i], rig.frames - before,
                (unsigned long long)status.counters.invalid);
+        // What the grid has passed and the hole after it: the three that tell are not taken for later than they are.
+        assert_near((double)status.counters.invalid, fmin(fmax(-2 * jump_s[i], 0), 3) * RATE_HZ, 5);
         if (jump_s[i] > -100)
             assert_near((double)(rig.frames - before), 3000, 400);
         assert_near(rig.worst_s[0], 0, ALIGNED_S);
+    }
+}
+
+// By five per cent, which no drift does: the line is given up for a new one.
+static void a_rate_that_changes_at_once_is_found_anew(void **state)
+{
+    (void)state;
+    static const double factor[] = {0.95, 0.99, 1.01, 1.05};
+    for (size_t i = 0; i < sizeof factor / sizeof factor[0]; i++) {
+        struct rig_device *d = start();
+        rig_run(&rig, FAULT_S);
+        d->rate_hz *= factor[i];
+        rig_run(&rig, FAULT_S + 2);
+        rig_forget_errors(&rig);
+        rig_run(&rig, FAULT_S + 10);
+        struct status_result status = rig_finish(&rig);
+        printf("rate times %.2f: worst error %.1f us, %.0f ppm, %u gaps of %u, %llu invalid\n", factor[i],
+               rig.worst_s[0] * 1e6, (double)status.site[0].ppm, status.site[0].gaps, status.site[0].missed,
+               (unsigned long long)status.counters.invalid);
+        assert_near(rig.worst_s[0], 0, ALIGNED_S);
+        assert_near(status.site[0].ppm, (factor[i] - 1) * 1e6, 20);
     }
 }
 
@@ -332,8 +372,10 @@ int main(void)
         cmocka_unit_test(coarse_stamps_keep_their_count),
         cmocka_unit_test(single_wrong_stamps_are_outliers),
         cmocka_unit_test(lasting_steps_move_the_instant_and_keep_the_rate),
+        cmocka_unit_test(what_does_not_advance_is_not_used),
         cmocka_unit_test(losses_hidden_by_jitter_are_found),
         cmocka_unit_test(far_jumps_start_the_clock_anew),
+        cmocka_unit_test(a_rate_that_changes_at_once_is_found_anew),
         cmocka_unit_test(a_start_survives_steps_bursts_and_wrong_stamps),
         cmocka_unit_test(a_start_survives_losing_more_than_it_gets),
     };
