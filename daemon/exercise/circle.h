@@ -11,8 +11,9 @@
 struct circle {
     float hanging; // the angle of the arm at its side, a whole number of turns from where it began
     float last;
-    int64_t n, from; // blocks; since when this circle runs
-    float farthest;  // of this one, from hanging
+    int64_t n, ended;    // blocks; of the circle before
+    int64_t early, late; // when this one was 30° and 90° out last
+    float farthest;      // of this one, from hanging
 };
 
 struct circle_done {

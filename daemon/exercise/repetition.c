@@ -13,11 +13,15 @@
 #define BACK_S         0.24  // for so long slow near the rest, and it is over
 #define SLOW_SHARE     0.15F // of the fastest speed out
 #define SLOW_DEG_S     3.0F
+#define MOVING_DEG_S   1.5F   // no sway is as fast
+#define NEAR_SHARE     0.3F   // of the least that counts, within which the person came back to the rest
 #define ABSORB_S       1.5    // what stays so long without being a repetition is the new rest
+#define ON_ITS_WAY_S   4.0    // after setting off: who has not gone as far as counts by then stays there
 #define SETTLE_S       1.0    // after a repetition, in which the rest is found anew
 #define SETTLE_KEEP    0.9F   // per sample: 0.2 s
 #define DRIFT_PER_STEP 0.012F // of the rest, degrees: a slump, not a slow repetition
-#define BEFORE_S       4      // before the rest was left, in which the movement may have begun
+#define BEFORE_S       4.0    // before the rest was left, in which the movement may have begun …
+#define SET_OFF_S      1.0    // … or so long before it was seen to move
 
 static float typical_deg(const struct repetition *r)
 {
@@ -32,24 +36,33 @@ static float small_deg(const struct repetition *r)
     return fmaxf(r->least_deg, SMALL_SHARE * typical_deg(r));
 }
 
+static void settle(struct repetition *r, int64_t i)
+{
+    r->resting = i;
+    r->settling = true;
+    r->calm = false;
+    r->set_off = -1;
+}
+
+static void rest(struct repetition *r, int64_t i)
+{
+    r->state = AT_REST;
+    settle(r, i);
+    r->settling = r->n > 0;
+    r->slow = 0;
+    r->held_since = -1;
+    r->held_s = 0;
+    r->going_back = false;
+}
+
 void repetition_begin(const struct fir *fir, struct repetition *r, float least_deg, bool both_ways, float x)
 {
     memset(r, 0, sizeof *r);
     r->least_deg = least_deg;
     r->both_ways = both_ways;
     r->rest_deg = x;
-    r->held_since = -1;
+    rest(r, 0);
     trace_reset(fir, &r->trace, x);
-}
-
-static void rest(struct repetition *r, int64_t i)
-{
-    r->state = AT_REST;
-    r->resting = i;
-    r->settling = r->n > 0;
-    r->held_since = -1;
-    r->held_s = 0;
-    r->going_back = false;
 }
 
 void repetition_resume(const struct fir *fir, struct repetition *r, float x)
@@ -86,15 +99,39 @@ static bool measure(struct repetition *r, int64_t i, struct repetition_done *don
     return true;
 }
 
+// After the way back, whose end is slow but not calm, the rest is wherever the person comes to a stop. From there it
+// follows his sway until he sets off. A stop after that is one half way out of a small repetition, or slow one, and no
+// rest, unless it lasts.
 static void follow_rest(struct repetition *r, int64_t i, float off, float speed)
 {
-    bool slow = fabsf(speed) <= SLOW_DEG_S;
-    // Until it moves: a stop half way out of a small repetition looks like a rest.
-    r->settling = r->settling && slow && (double)(i - r->resting) < SETTLE_S * TRACE_HZ;
-    if (!slow)
-        return;
+    bool moving = fabsf(speed) > MOVING_DEG_S;
+    r->calm = r->calm || !moving;
+    r->slow = moving ? 0 : r->slow + 1;
+    if (r->settling && ((r->calm && moving) || fabsf(speed) > SLOW_DEG_S))
+        r->settling = false;
+    else if (r->settling)
+        r->settling = (double)(i - r->resting) < SETTLE_S * TRACE_HZ;
+    if (!moving && fabsf(off) < NEAR_SHARE * r->least_deg)
+        r->set_off = -1;
+    else if (moving && !r->settling && r->set_off < 0)
+        r->set_off = i;
+    if (r->set_off >= 0 &&
+        ((double)r->slow > ABSORB_S * TRACE_HZ || (double)(i - r->set_off) > ON_ITS_WAY_S * TRACE_HZ))
+        settle(r, i);
     float step = (1 - SETTLE_KEEP) * off;
-    r->rest_deg += r->settling ? step : fmaxf(fminf(step, DRIFT_PER_STEP), -DRIFT_PER_STEP);
+    if (r->settling)
+        r->rest_deg += step;
+    else if (r->set_off < 0)
+        r->rest_deg += fmaxf(fminf(step, DRIFT_PER_STEP), -DRIFT_PER_STEP);
+}
+
+// The sample from which on a movement that left the rest now can have begun.
+static int64_t begun_after(const struct repetition *r, int64_t i)
+{
+    double from = (double)i - BEFORE_S * TRACE_HZ;
+    if (r->set_off >= 0)
+        from = fmin(from, (double)r->set_off - SET_OFF_S * TRACE_HZ);
+    return (int64_t)fmax(from, (double)r->came_near);
 }
 
 // For the person, as it happens: whether it is held and for how long.
@@ -165,8 +202,7 @@ bool repetition_step(const struct fir *fir, struct repetition *r, float x, const
                 return true;
             }
         } else if (fabsf(off) > r->least_deg) {
-            int64_t from = i - BEFORE_S * SECOND, since = r->came_near;
-            leave(r, i, from > since ? from : since, off < 0 ? -1 : 1);
+            leave(r, i, begun_after(r, i), off < 0 ? -1 : 1);
         } else {
             follow_rest(r, i, off, speed);
         }

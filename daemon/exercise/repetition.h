@@ -16,10 +16,12 @@ struct repetition {
     enum { AT_REST, AWAY } state;
     int direction;             // when away
     float rest_deg;            // level of the rest now
-    bool settling;             // the rest after a repetition is being found
+    bool settling;             // the rest after a repetition is being found …
+    bool calm;                 // … and the way back has ended
     int64_t resting;           // sample since which it rests
+    int64_t set_off;           // sample at which it began to move from the rest, -1: it is there
     int64_t from, left;        // when away: sample from which its movement can have begun, at which the rest was left
-    int64_t slow;              // samples for which it has been slow
+    int64_t slow;              // samples for which it has been slow; at rest: calm
     float reach_deg;           // largest of this repetition …
     float top_deg_s;           // … and its highest speed out
     float lowest_deg;          // since it came back near the rest, and when

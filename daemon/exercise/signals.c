@@ -231,8 +231,17 @@ static void bridge(struct signals *s)
     s->last.x[0] = (float)(s->axial[0].angle_deg - s->axial[1].angle_deg);
 }
 
+// A calibration turns the axes, the person does not: of what goes to and fro the angle stays as it was.
+static void keep_level(struct signals *s, int channel, struct reading *r)
+{
+    bool known = s->missing[channel] <= BRIDGED_BLOCKS;
+    s->level[channel] = known ? s->last.x[channel] - r->x[channel] : 0;
+}
+
 void signals_step(struct signals *s, const struct motion *m, struct reading *r)
 {
+    bool turned = m->turned != s->turned;
+    s->turned = m->turned;
     for (int i = 0; i < SIGNAL_ASIDE; i++)
         r->aside[i] = NAN;
     r->x[0] = r->x[1] = NAN;
@@ -243,6 +252,9 @@ void signals_step(struct signals *s, const struct motion *m, struct reading *r)
                 axial_found(&s->axial[1], m, s->base);
             }
             measure_channel(s, m, c, r);
+            if (turned && signals_channels(s->measure) == 2)
+                keep_level(s, c, r);
+            r->x[c] += s->level[c];
             s->missing[c] = 0;
         } else if (++s->missing[c] <= BRIDGED_BLOCKS) {
             if (c == 0) {

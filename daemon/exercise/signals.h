@@ -35,6 +35,8 @@ struct signals {
     int upper, base;
     struct axial axial[2]; // of upper and base
     float unwrapped[2];
+    uint32_t turned; // calibrations so far …
+    float level[2];  // … and what is added to each channel since the last
     struct reading last;
     int missing[2]; // blocks in a row, of each channel
 };

@@ -2,6 +2,7 @@
 #include "exercise/timed.h"
 
 #include "dsp/stats.h"
+#include "dsp/units.h"
 
 #include <math.h>
 #include <string.h>
@@ -30,9 +31,13 @@ static void begin_channel(const struct fir *fir, struct timed *t, int channel, f
     static const struct {
         float least_deg;
         double longest_s; // up, or down
-    } of[N_MEASURES] = {[MEASURE_ROLLS] = {4, 5}, [MEASURE_SWING] = {10, 1.5}, [MEASURE_BREATH] = {0.3F, 12}};
+        double foot_spans;
+    } of[N_MEASURES] = {[MEASURE_ROLLS] = {4, 5, CYCLE_CIRCLE},
+                        [MEASURE_SWING] = {10, 1.5, CYCLE_LEAST_JERK},
+                        [MEASURE_BREATH] = {0.3F, 12, CYCLE_LEAST_JERK}};
     circle_begin(&t->circle[channel], x);
-    cycle_begin(fir, &t->cycle[channel], of[t->measure].least_deg, of[t->measure].longest_s, x);
+    cycle_begin(fir, &t->cycle[channel], of[t->measure].least_deg, of[t->measure].longest_s, of[t->measure].foot_spans,
+                x);
     t->there[channel] = true;
 }
 
@@ -54,21 +59,66 @@ bool timed_counts(struct timed *t, const struct timed_done *done)
     if (done->channel != (abdomen > chest) || (t->n_depth > 0 && from < t->counted_to - (to - from) / 4))
         return false;
     t->counted_to = to;
-    for (int c = 0; c < 2; c++)
-        t->depth[c][t->n_depth % TIMED_DEPTHS] = done->depth_deg[c];
-    t->n_depth++;
+    int at = t->n_depth++ % TIMED_DEPTHS;
+    for (int c = 0; c < 2; c++) {
+        t->depth[c][at] = done->depth_deg[c];
+        for (int part = 0; part < 2; part++)
+            t->with[c][part][at] = done->with_deg[c][part];
+    }
     return true;
 }
 
 // The first breath may still be the one before in another manner: it moves a median less than a mean.
-double timed_depth_deg(const struct timed *t, int compartment)
+static double typical(const struct timed *t, const float x[TIMED_DEPTHS])
 {
     double known[TIMED_DEPTHS];
     size_t n = 0;
     for (int i = 0; i < t->n_depth && i < TIMED_DEPTHS; i++)
-        if (isfinite(t->depth[compartment][i]))
-            known[n++] = (double)t->depth[compartment][i];
+        if (isfinite(x[i]))
+            known[n++] = (double)x[i];
     return n > 0 ? median_in_place(known, n) : NAN;
+}
+
+double timed_depth_deg(const struct timed *t, int compartment)
+{
+    double with[2], depth = typical(t, t->depth[compartment]);
+    for (int c = 0; c < 2; c++)
+        with[c] = hypot(typical(t, t->with[c][0]), typical(t, t->with[c][1]));
+    if (!(with[compartment] < with[!compartment]))
+        return depth;
+    return typical(t, t->depth[!compartment]) * with[compartment] / with[!compartment];
+}
+
+// The first harmonic of a breath in this compartment, without what leads from its begin to its end.
+static bool harmonic(const struct cycle *c, int64_t from, int64_t to, double amplitude[2])
+{
+    int64_t n = from - to;
+    if (n < 2 || from >= CYCLE_RING || from >= c->n)
+        return false;
+    double turn_rad = 2 * PI / (double)n, slope = (double)(cycle_before(c, to) - cycle_before(c, from)) / (double)n;
+    amplitude[0] = amplitude[1] = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double x = (double)cycle_before(c, from - i) - slope * (double)i, at = turn_rad * (double)i;
+        amplitude[0] += x * cos(at) * 2 / (double)n;
+        amplitude[1] -= x * sin(at) * 2 / (double)n;
+    }
+    return true;
+}
+
+// Both compartments' by the phase of the one whose breath it is.
+static void along_with(const struct timed *t, struct timed_done *done, int64_t from, int64_t to)
+{
+    double by[2], x[2];
+    for (int c = 0; c < 2; c++)
+        done->with_deg[c][0] = done->with_deg[c][1] = NAN;
+    if (!harmonic(&t->cycle[done->channel], from, to, by))
+        return;
+    double size = hypot(by[0], by[1]);
+    for (int c = 0; c < 2; c++)
+        if (t->there[c] && harmonic(&t->cycle[c], from, to, x)) {
+            done->with_deg[c][0] = (float)((x[0] * by[0] + x[1] * by[1]) / size);
+            done->with_deg[c][1] = (float)((x[1] * by[0] - x[0] * by[1]) / size);
+        }
 }
 
 static bool step_circle(struct timed *t, int channel, float x, struct timed_done *done)
@@ -107,6 +157,8 @@ bool timed_step(const struct fir *fir, struct timed *t, int channel, float x, st
         float depth = t->high[channel][c] - t->low[channel][c];
         done->depth_deg[c] = isfinite(depth) ? depth : NAN;
     }
+    if (t->measure == MEASURE_BREATH)
+        along_with(t, done, cycle->newest - cycled.from, cycle->newest - cycled.to);
     forget_breath(t, channel);
     return true;
 }

@@ -19,7 +19,8 @@ struct timed {
     struct cycle cycle[2];
     int64_t counted_to; // breath: block at which the last that counted ended
     int n_depth;
-    float depth[2][TIMED_DEPTHS]; // of chest and abdomen in the latest breaths
+    float depth[2][TIMED_DEPTHS];   // of chest and abdomen in the latest breaths
+    float with[2][2][TIMED_DEPTHS]; // how much of it is in time with the breath, and a quarter of it later
     // Breath: how far each compartment went (second index) during the breath of each (first), and since the begin.
     float high[2][2], low[2][2], most[2], least[2];
 };
@@ -29,6 +30,7 @@ struct timed_done {
     int64_t from_blocks, to_blocks; // before now
     float range_deg;                // circles: swept, forward positive
     float depth_deg[2];             // breath: of chest and abdomen during it; NaN: not measured
+    float with_deg[2][2];
 };
 
 void timed_begin(struct timed *timed, enum measure measure);
@@ -38,7 +40,8 @@ bool timed_step(const struct fir *fir, struct timed *timed, int channel, float x
 
 // Whether a breath that one compartment showed counts: of two the one that moves more tells, and each breath once.
 bool timed_counts(struct timed *timed, const struct timed_done *done);
-// The median depth of a compartment over the breaths that counted; NaN: not measured.
+// The depth of a compartment over the breaths that counted; NaN: not measured. Of the one that moves more the median;
+// of the other what goes along with it, early or late: it sways by as much as it breathes.
 double timed_depth_deg(const struct timed *timed, int compartment);
 
 #endif

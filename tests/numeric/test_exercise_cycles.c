@@ -69,6 +69,38 @@ static void test_warm_up(void **state)
     exercise_destroy(b.room);
 }
 
+// One who sways stands for a while before he rolls the shoulders: a series begins from rest, its phase speeds up evenly
+// over the first roll.
+#define SERIES_S 25.0
+
+static void rolling(double t, struct pose *pose)
+{
+    double s = fmin(fmax(t - SERIES_S, 0), 21), turns = s < 2 ? s * s / 4 : s - 1;
+    pose->roll[SITE_SHOULDER_LEFT] = 0.6 * sin(2 * PI * 0.04 * t) + 5 * (1 - cos(PI * turns));
+    pose->roll[SITE_SHOULDER_RIGHT] = 0.6 * cos(2 * PI * 0.03 * t) - 7 * (1 - cos(PI * turns));
+}
+
+static void test_rolls_after_a_rest(void **state)
+{
+    (void)state;
+    struct body b;
+    double worst[2] = {0, 0};
+    start(&b, SITE_BIT(SITE_C7) | SHOULDERS, EXERCISE_WARM_UP, rolling);
+    run(&b, rolling, 50);
+    assert_int_equal(b.n_done, 20);
+    for (int i = 0; i < b.n_done; i++) {
+        int number = b.done[i].number;
+        double begins_s = SERIES_S + (number == 1 ? 0 : 2 * number - 1.0);
+        double range_deg = b.done[i].side == SIDE_LEFT ? 10 : 14;
+        worst[0] = fmax(worst[0], fabs((double)b.done_index[i] / (double)FRAME_RATE_HZ - begins_s));
+        worst[1] = fmax(worst[1], fabs((double)b.done[i].range_deg - range_deg));
+    }
+    printf("figure exercise_rolls_begin_worst %.2f s\nfigure exercise_rolls_range_worst %.2f deg\n", worst[0],
+           worst[1]);
+    assert_true(worst[0] < 0.5 && worst[1] < 1);
+    exercise_destroy(b.room);
+}
+
 // ---- arm swing ----
 
 static void swinging(double t, struct pose *pose)
@@ -109,28 +141,34 @@ static void test_arm_swing(void **state)
 
 // ---- breathing ----
 
+static double turned_deg; // of the axes, by a calibration
+
 // Lying on the back; into the chest at 10 a minute, from 45 s on into the belly at 8, the other one going along against
-// it. The spine moves with both.
+// it. The spine moves with both; the belly sways by itself.
 static void breathing(double t, struct pose *pose)
 {
     double belly = ramp(t, 43, 46), turns = 10.0 / 60 * (fmin(t, 44) - 2) + 8.0 / 60 * fmax(t - 44, 0);
     double breath = -cos(2 * PI * turns), sway = 1.5 * sin(2 * PI * 0.04 * t);
     pose->lying_pitch = -90;
     pose->pitch[SITE_C7] = pose->pitch[SITE_T12] = pose->pitch[SITE_SACRUM] = sway;
-    pose->pitch[SITE_STERNUM] = sway - (2 - 2.25 * belly) * breath;
-    pose->pitch[SITE_ABDOMEN] = sway + (0.5 + 2.5 * belly) * breath;
+    pose->pitch[SITE_STERNUM] = turned_deg + sway - (2 - 2.25 * belly) * breath;
+    pose->pitch[SITE_ABDOMEN] = sway + 0.2 * sin(2 * PI * 0.11 * t) - 0.3 * turned_deg + (0.5 + 2.5 * belly) * breath;
 }
 
-static void test_breathing(void **state)
+static void check_breathing(double by_deg)
 {
-    (void)state;
     const uint32_t sites = SITE_BIT(SITE_C7) | SITE_BIT(SITE_T12) | SITE_BIT(SITE_SACRUM) | SITE_BIT(SITE_STERNUM) |
                            SITE_BIT(SITE_ABDOMEN);
     struct body b;
     body_begin(&b, sites);
     run(&b, breathing, 7);
     body_command(&b, ASSESS_START, EXERCISE_BREATHING);
+    turned_deg = 0;
+    run(&b, breathing, 21);
+    turned_deg = by_deg;
+    b.turn = by_deg != 0;
     run(&b, breathing, 72);
+    turned_deg = 0;
     assert_int_equal(b.now.outcome, ASSESS_DONE);
     const struct exercise_row *chest = body_row(&b, 1, SIDE_NONE), *belly = body_row(&b, 2, SIDE_NONE);
     assert_near(chest->count, 5, 1);
@@ -143,6 +181,13 @@ static void test_breathing(void **state)
     assert_near(body_value(belly, "abdomen_deg"), 6, 0.3);
     assert_near(body_value(belly, "chest_share"), 0.5 / 6.5, 0.04);
     exercise_destroy(b.room);
+}
+
+static void test_breathing(void **state)
+{
+    (void)state;
+    check_breathing(0);
+    check_breathing(12);
 }
 
 static void test_breathing_chest_alone(void **state)
@@ -206,7 +251,7 @@ static void test_posture(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_warm_up),   cmocka_unit_test(test_arm_swing),
     cmocka_unit_test(test_breathing), cmocka_unit_test(test_breathing_chest_alone),
-    cmocka_unit_test(test_posture),
+    cmocka_unit_test(test_posture),   cmocka_unit_test(test_rolls_after_a_rest),
 };
 
 int main(void)

@@ -17,9 +17,9 @@ import numpy as np
 from assess_kit import DRAWN, drawn, perform
 from replay_kit import ReplayTest, figure, main
 
-HOLD_S, RANGE_DEG, BEGINS_S = 0.5, 3.0, 0.6
+HOLD_S, RANGE_DEG, BEGINS_S = 0.5, 3.0, 0.4
 DRIFT_DEG_S = 0.08  # from side to side without a rest the middle is the gyros' alone
-SETS_OFF_S = 4.0  # the first cycle of a series, which begins more slowly than the body sways
+SETS_OFF_S = 1.0  # the first cycle of a series, which begins more slowly than the body sways
 ANGLE_DEG, SHARE = 1.0, 0.15  # of a posture; of chest and belly
 DEPTH, SMALL_DEPTH_DEG = 0.25, 1.0  # share of a breath; what sway adds to a flat one
 COUNTED = {  # part and side of each exercise whose repetitions are published one by one
