@@ -381,10 +381,8 @@ static void stamps_that_never_agree_give_no_clock(void **state)
             rig_append(d, &block, llround((RIG_START_S + 1e5 * check_uniform()) * 1e9));
             rig_push(&rig, &block);
         }
-        printf("stamps at random: %ld frames\n", rig.valid[0]);
-        assert_int_equal(rig.valid[0], 0);
-        struct status_result status = rig_finish(&rig); // two that wait at the end may make a line
-        assert_in_range(status.counters.invalid, 1998, 2000);
+        counts(0, 0, 2000);
+        assert_int_equal(rig.valid[0], 0); // nor of the two that waited at the end
     }
 }
 
