@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "core/rt.h"
 #include "core/uuid.h"
+#include "host_limits.h"
 #include "service.h"
 
 #include <errno.h>
@@ -15,11 +16,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 
-#define FILES_WANTED     4096 // every door full, 13 split sites
-#define FILES_LEAST      128
 #define LOOP_MS          250
 #define PIPELINE_TURN_NS (5 * NS_PER_S)
 
@@ -184,26 +182,9 @@ static void start_real_time(struct live *l, struct publisher_identity *identity)
     l->pipeline_priority = rt->pipeline_priority;
 }
 
-// As many files as this process may ask for; with too few libzmq would abort in the middle of something.
-static int take_files(char *error, size_t size)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return 0;
-    if (limit.rlim_cur < FILES_WANTED && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max < FILES_WANTED ? limit.rlim_max : FILES_WANTED;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    if (limit.rlim_cur >= FILES_LEAST)
-        return 0;
-    snprintf(error, size, "only %llu files may be open at once (RLIMIT_NOFILE), allowed: at least %d",
-             (unsigned long long)limit.rlim_cur, FILES_LEAST);
-    return -EMFILE;
-}
-
 static int start(struct live *l, char *error, size_t size)
 {
-    int rc = take_files(error, size);
+    int rc = host_limits_take(error, size);
     if (rc != 0)
         return rc;
     const struct options *o = l->options;

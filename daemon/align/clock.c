@@ -171,9 +171,5 @@ int clock_push(struct clock_model *c, int64_t stamp_ns, const struct clock_hint 
 int clock_flush(struct clock_model *c, const struct clock_hint *hint, struct clock_sample *out)
 {
     int n_out = clock_settle(c, hint, out, 0, true);
-    if (c->standing || c->n_waiting == 0)
-        return n_out;
-    if (c->n_waiting < 2)
-        return clock_drop_waiting(c, c->n_waiting, out, n_out);
-    return n_out + clock_start(c, hint, out + n_out);
+    return c->standing ? n_out : n_out + clock_start_at_end(c, hint, out + n_out);
 }

@@ -13,6 +13,9 @@ int clock_push_starting(struct clock_model *clock, int64_t stamp_ns, const struc
 // when they define no rate. Returns their number.
 int clock_start(struct clock_model *clock, const struct clock_hint *hint, struct clock_sample *out);
 
+// The same when nothing more comes: with what there is, but for a last one far from those before it.
+int clock_start_at_end(struct clock_model *clock, const struct clock_hint *hint, struct clock_sample *out);
+
 // Gives instants to those of the waiting samples that can have one; n_out are in out already. Returns their number.
 int clock_settle(struct clock_model *clock, const struct clock_hint *hint, struct clock_sample *out, int n_out,
                  bool flush);

@@ -185,6 +185,17 @@ static bool goes_on(int64_t before_ns, int64_t stamp_ns)
     return step >= -START_BACK_NS && step <= START_AHEAD_NS;
 }
 
+int clock_start_at_end(struct clock_model *c, const struct clock_hint *hint, struct clock_sample *out)
+{
+    int n = c->n_waiting;
+    bool far = n >= 2 && !goes_on(c->waiting_ns[n - 2], c->waiting_ns[n - 1]);
+    c->n_waiting -= far;
+    n = c->n_waiting < 2 ? clock_drop_waiting(c, c->n_waiting, out, 0) : clock_start(c, hint, out);
+    if (far)
+        out[n++] = (struct clock_sample){.dropped = true};
+    return n;
+}
+
 int clock_push_starting(struct clock_model *c, int64_t stamp_ns, const struct clock_hint *hint,
                         struct clock_sample *out)
 {

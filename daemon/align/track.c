@@ -178,7 +178,7 @@ static bool place(struct track *t, uint64_t from, uint64_t to, struct clock_samp
     }
     t->pending_missed = t->torn = 0;
     double periods = last ? (double)(sample->time_ns - last->time_ns) / t->clock.fit.period_ns : 1;
-    bool broken = sample->missed > 0 || !last || fabs(periods - 1) > SEAM_PERIODS;
+    bool broken = !last || fabs(periods - 1) > SEAM_PERIODS; // missing samples make a seam, too
     sample->unbroken = broken ? 0 : (uint8_t)(last->unbroken < 3 ? last->unbroken + 1 : 3);
     if (from != to)
         *track_sample(t, to) = *sample;

@@ -72,9 +72,29 @@ static void serve(struct gate *g, struct gate_link *link, int64_t now_ns)
     gate_link_serve(link, now_ns);
     if (link->cut)
         return;
-    update(g, &link->outer, gate_link_outer_events(link));
+    if (!link->leaving)
+        update(g, &link->outer, gate_link_outer_events(link));
     if (!link->inner_hung)
         update(g, &link->inner, gate_link_inner_events(link));
+}
+
+// False when the link is over. A connection that libzmq still has leaves in its own time, but its place is free.
+static bool lets_go(struct gate *g, struct gate_link *link)
+{
+    if (link->leaving)
+        return false;
+    int held_back = link->cut[0] != '\0' ? log_limit_pass(&g->said_cut, SAY_NS) : -1;
+    if (held_back >= 0)
+        log_warning("%s: a connection was closed: %s (%d more such unsaid)", link->door->name, link->cut, held_back);
+    count_out(g, link);
+    // Closing alone takes it off later when another thread, or a look into /proc, has the file in hand.
+    epoll_ctl(g->epoll, EPOLL_CTL_DEL, link->outer.fd, NULL);
+    if (link->inner_ended || link->inner_hung)
+        return false;
+    link->cut = NULL;
+    gate_link_leave(link);
+    serve(g, link, 0);
+    return true;
 }
 
 // Those that are over go, after the events that may still speak of them.
@@ -82,31 +102,25 @@ static void sweep(struct gate *g)
 {
     for (struct gate_link **at = &g->links; *at;) {
         struct gate_link *link = *at;
-        if (!link->cut) {
+        if (!link->cut || (lets_go(g, link) && !link->cut)) {
             at = &link->next;
             continue;
         }
-        int held_back = link->cut[0] != '\0' ? log_limit_pass(&g->said_cut, SAY_NS) : -1;
-        if (held_back >= 0)
-            log_warning("%s: a connection was closed: %s (%d more such unsaid)", link->door->name, link->cut,
-                        held_back);
-        count_out(g, link);
         *at = link->next;
-        // Closing alone takes them off later when another thread, or a look into /proc, has the file in hand.
-        epoll_ctl(g->epoll, EPOLL_CTL_DEL, link->outer.fd, NULL);
         epoll_ctl(g->epoll, EPOLL_CTL_DEL, link->inner.fd, NULL);
         gate_link_destroy(link);
     }
 }
 
-// Who makes room: the oldest that is still in its handshake, else, where the door says so, the one silent longest.
+// Who makes room: the oldest that is still in its handshake, else, where the door says so, the one silent longest. A
+// handshake whose last command has come is over: libzmq agrees or hangs up at once.
 static struct gate_link *find_victim(const struct gate *g, const struct door *door, int64_t now_ns)
 {
     struct gate_link *unknown = NULL, *idle = NULL;
     for (struct gate_link *l = g->links; l; l = l->next) {
-        if (l->door != &door->rules || l->cut)
+        if (l->door != &door->rules || l->cut || l->leaving)
             continue;
-        if (!gate_link_is_known(l) && (!unknown || l->born_ns < unknown->born_ns))
+        if (!l->watch.ready && (!unknown || l->born_ns < unknown->born_ns))
             unknown = l;
         if (now_ns - l->heard_ns > IDLE_NS && (!idle || l->heard_ns < idle->heard_ns))
             idle = l;
@@ -145,8 +159,10 @@ static void let_in(struct gate *g, struct door *door, int fd, int64_t now_ns)
     link->next = g->links;
     g->links = link;
     door->n_links++;
-    if (watch(g, &link->outer, EPOLLIN, EPOLL_CTL_ADD) != 0 || watch(g, &link->inner, EPOLLIN, EPOLL_CTL_ADD) != 0)
+    if (watch(g, &link->outer, EPOLLIN, EPOLL_CTL_ADD) != 0 || watch(g, &link->inner, EPOLLIN, EPOLL_CTL_ADD) != 0) {
         link->cut = "";
+        link->inner_ended = true; // nobody would tell its end
+    }
 }
 
 // libzmq aborts the process when it cannot accept what we connect to it. fd is the lowest number that was free.

@@ -12,9 +12,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-// What libzmq says over CURVE before it trusts: greeting 64, WELCOME 170, perhaps an ERROR. More is a READY.
-#define CURVE_BEFORE_READY 256
-
 static size_t up_size(const struct gate_door *door)
 {
     return door->rules.frame_max + ZMTP_HEADER_MAX;
@@ -53,9 +50,20 @@ struct gate_link *gate_link_create(const struct gate_door *door, int outer, int6
 
 void gate_link_destroy(struct gate_link *link)
 {
-    close(link->outer.fd);
+    if (link->outer.fd >= 0)
+        close(link->outer.fd);
     close(link->inner.fd);
     free(link);
+}
+
+void gate_link_leave(struct gate_link *l)
+{
+    close(l->outer.fd);
+    l->outer.fd = -1;
+    l->leaving = true;
+    l->paused = false;
+    l->up_good = 0;
+    (void)shutdown(l->inner.fd, SHUT_WR);
 }
 
 static bool would_wait(void)
@@ -139,7 +147,6 @@ static bool move_down(struct gate_link *l)
             l->inner_ended = true;
         l->down_from = 0;
         l->down_n = n > 0 ? (size_t)n : 0;
-        l->n_down += l->down_n;
     }
     if (l->down_n == 0) {
         if (l->inner_ended && !l->cut)
@@ -156,10 +163,24 @@ static bool move_down(struct gate_link *l)
     return l->down_n == 0;
 }
 
+static void drain(struct gate_link *l)
+{
+    ssize_t n;
+    do
+        n = recv(l->inner.fd, l->down, sizeof l->down, MSG_DONTWAIT);
+    while (n > 0);
+    if (n == 0 || !would_wait())
+        l->cut = "";
+}
+
 void gate_link_serve(struct gate_link *l, int64_t now_ns)
 {
     if (l->cut)
         return;
+    if (l->leaving) {
+        drain(l);
+        return;
+    }
     move_up(l, now_ns);
     // Once libzmq has hung up epoll no longer watches it: read to the end, which is at most the kernel's buffer.
     while (!l->cut && move_down(l) && l->inner_hung)
@@ -174,10 +195,5 @@ uint32_t gate_link_outer_events(const struct gate_link *l)
 
 uint32_t gate_link_inner_events(const struct gate_link *l)
 {
-    return (l->down_n == 0 ? EPOLLIN : 0) | (l->up_good > 0 ? EPOLLOUT : 0);
-}
-
-bool gate_link_is_known(const struct gate_link *l)
-{
-    return l->watch.ready && (!l->door->rules.curve || l->n_down > CURVE_BEFORE_READY);
+    return (l->down_n == 0 || l->leaving ? EPOLLIN : 0) | (l->up_good > 0 ? EPOLLOUT : 0);
 }

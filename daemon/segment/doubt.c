@@ -46,23 +46,24 @@ static bool judge(struct doubt *d, int site, double gravity)
     double share = fabs(gravity / GRAVITY - 1);
     s->off = gravity > ABSURD_G * GRAVITY ? SECONDS : share > OFF_SHARE ? s->off + 1 : 0;
     s->right = share < RIGHT_SHARE ? s->right + 1 : 0;
-    uint32_t before = d->scale & bit;
-    if (s->off >= SECONDS && !before) {
+    uint32_t scale = d->scale & bit, useless = d->useless & bit;
+    bool worse = share > USELESS_SHARE && !useless;
+    if (s->off >= SECONDS && (!scale || worse)) {
         d->scale |= bit;
         d->gravity_m_s2[site] = (float)gravity;
-        d->useless |= share > USELESS_SHARE ? bit : 0;
+        d->useless |= worse ? bit : 0;
     } else if (s->right >= SECONDS) {
         d->scale &= ~bit;
         d->useless &= ~bit;
     }
-    return before != (d->scale & bit);
+    return scale != (d->scale & bit) || useless != (d->useless & bit);
 }
 
 bool doubt_step(struct doubt *d, const struct segment_params *p, uint32_t axes_missing, const struct motion *m)
 {
     for (int s = 0; s < N_SITES; s++) {
         const uint8_t valid = m->frame_valid[s][FRAME_BLOCK_LEN - 1];
-        if (m->worn & ~axes_missing & SITE_BIT(s) && valid & FRAME_ACC && !(valid & FRAME_ACC_CLIPPED))
+        if (m->worn & ~axes_missing & SITE_BIT(s) && valid & FRAME_ACC) // clipped or not: nothing at rest is
             add(&d->site[s], m->acc[s], m->rate[s], valid & FRAME_GYRO);
     }
     if (++d->blocks < SECOND_BLOCKS)
@@ -101,8 +102,9 @@ const char *doubt_words(const struct doubt *d, int s, char words[REASON_MAX])
 {
     words[0] = '\0';
     if (d->scale & SITE_BIT(s))
-        snprintf(words, REASON_MAX, "gravity reads %.1f m/s2 at rest: is its scale right?%s",
-                 (double)d->gravity_m_s2[s], d->useless & SITE_BIT(s) ? " Its accelerations are not used" : "");
+        snprintf(words, REASON_MAX, "gravity reads %.1f m/s2%s: is its scale right?%s", (double)d->gravity_m_s2[s],
+                 (double)d->gravity_m_s2[s] > ABSURD_G * GRAVITY ? "" : " at rest",
+                 d->useless & SITE_BIT(s) ? " Its accelerations are not used" : "");
     else if (d->aslant & SITE_BIT(s))
         snprintf(words, REASON_MAX,
                  "%.0f deg from upright while the runner stands: are its axes, its mount and its place right? "

@@ -229,6 +229,25 @@ static void many_sources_with_one_stamp_share_a_clock(void **state)
     assert_int_equal(status.counters.invalid, 0);
 }
 
+// What found no room in a reader's ring never comes here; the reader tells how many they were.
+static void what_readers_dropped_is_counted(void **state)
+{
+    (void)state;
+    static struct rig rig;
+    rig_create(&rig, SETTLE_S);
+    rig_add(&rig, 1000, GOOD_JITTER, 1000, NULL);
+    rig_run(&rig, 2);
+    const struct device_event event = {
+        .source = 0, .site = (uint16_t)rig.device[0].site, .state = DEVICE_DROPPED, .n_dropped = 7};
+    align_push_device(rig.align, &event);
+    align_push_device(rig.align, &event);
+    rig_run(&rig, 4);
+    struct status_result status = rig_finish(&rig);
+    const struct sample_counters *c = &status.counters;
+    assert_int_equal(c->dropped, 14);
+    assert_int_equal(c->in, rig.device[0].sent + 14);
+}
+
 int main(void)
 {
     check_seed();
@@ -240,6 +259,7 @@ int main(void)
         cmocka_unit_test(a_lost_half_leaves_the_other_alone_and_rejoins),
         cmocka_unit_test(what_a_silent_half_knows_grows_old),
         cmocka_unit_test(many_sources_with_one_stamp_share_a_clock),
+        cmocka_unit_test(what_readers_dropped_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

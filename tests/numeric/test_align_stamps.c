@@ -174,6 +174,27 @@ static void single_wrong_stamps_are_outliers(void **state)
     counts(0, 0, 0);
 }
 
+// Three and more in a row, each far from the line and from the one before: no jump, for they do not go on.
+static void wild_stamps_in_a_row_are_no_jump(void **state)
+{
+    (void)state;
+    struct rig_device *d = start();
+    rig_run(&rig, 5);
+    static const double off_s[] = {-7, 40, 3e8, -900};
+    while (d->t_s < RIG_START_S + FAULT_S) {
+        struct raw_block block = {0};
+        int64_t stamp_ns = rig_stamp_ns(d);
+        if (d->sent % 500 < 4)
+            stamp_ns += llround(off_s[d->sent % 500] * 1e9);
+        rig_append(d, &block, stamp_ns);
+        rig_push(&rig, &block);
+    }
+    printf("four wild stamps in a row: worst error %.1f us\n", rig.worst_s[0] * 1e6);
+    assert_near(rig.worst_s[0], 0, ALIGNED_S);
+    recovers(FAULT_S, 0);
+    counts(0, 0, 0);
+}
+
 // Forward by whole periods a step looks like a gap and is one; the rest of it moves the instant. The rate stays. Back,
 // the body moves on while nothing is put out: the frames show a hole as long, else turning would be lost unseen.
 static void lasting_steps_move_the_instant_and_keep_the_rate(void **state)
@@ -203,6 +224,23 @@ static void lasting_steps_move_the_instant_and_keep_the_rate(void **state)
         assert_near(status.site[0].missed, step_s[i] > 0.5e-3 ? step_s[i] * RATE_HZ : 0, 1);
         assert_near((double)status.counters.invalid, 2 * blind_s * RATE_HZ, blind_s > 0 ? 25 : 1);
     }
+}
+
+// A step back while the grid waits for another: no instant gets a second sample, though none is late for the grid, and
+// there is a hole as long.
+static void what_does_not_advance_is_not_used(void **state)
+{
+    (void)state;
+    struct rig_device *d = start();
+    struct rig_device *late = rig_add(&rig, 1000, JITTER_NS, 1000, NULL);
+    late->hold_s = RIG_START_S + FAULT_S;
+    late->release_s = late->hold_s + 0.055;
+    rig_run(&rig, FAULT_S);
+    d->shift_s = -0.02;
+    rig_run(&rig, FAULT_S + 1);
+    struct status_result status = rig_finish(&rig);
+    printf("20 ms back: %llu invalid\n", (unsigned long long)status.counters.invalid);
+    assert_near((double)status.counters.invalid, 2 * 0.02 * RATE_HZ, 3);
 }
 
 // Jitter of a third of the period hides single losses from each stamp, not from their mean.
@@ -243,9 +281,32 @@ static void far_jumps_start_the_clock_anew(void **state)
         struct status_result status = rig_finish(&rig);
         printf("jump of %g s: %ld frames after it, %llu invalid\n", jump_s[i], rig.frames - before,
                (unsigned long long)status.counters.invalid);
+        // What the grid has passed and the hole after it: the three that tell are not taken for later than they are.
+        assert_near((double)status.counters.invalid, fmin(fmax(-2 * jump_s[i], 0), 3) * RATE_HZ, 5);
         if (jump_s[i] > -100)
             assert_near((double)(rig.frames - before), 3000, 400);
         assert_near(rig.worst_s[0], 0, ALIGNED_S);
+    }
+}
+
+// By five per cent, or more as a setting does it: the line is given up for a new one.
+static void a_rate_that_changes_at_once_is_found_anew(void **state)
+{
+    (void)state;
+    static const double factor[] = {0.95, 1.05, 1.37, 2};
+    for (size_t i = 0; i < sizeof factor / sizeof factor[0]; i++) {
+        struct rig_device *d = start();
+        rig_run(&rig, FAULT_S);
+        d->rate_hz *= factor[i];
+        rig_run(&rig, FAULT_S + 2);
+        rig_forget_errors(&rig);
+        rig_run(&rig, FAULT_S + 10);
+        struct status_result status = rig_finish(&rig);
+        printf("rate times %.2f: worst error %.1f us, %.0f ppm, %u gaps of %u, %llu invalid\n", factor[i],
+               rig.worst_s[0] * 1e6, (double)status.site[0].ppm, status.site[0].gaps, status.site[0].missed,
+               (unsigned long long)status.counters.invalid);
+        assert_near(rig.worst_s[0], 0, ALIGNED_S);
+        assert_near(status.site[0].ppm, (factor[i] - 1) * 1e6, 20);
     }
 }
 
@@ -253,9 +314,16 @@ static void far_jumps_start_the_clock_anew(void **state)
 static void a_start_survives_steps_bursts_and_wrong_stamps(void **state)
 {
     (void)state;
-    enum { STEP_BACK, STEP_AHEAD, WRONG_FIRST, WRONG_MIDDLE, BACKLOG, HOLE, EARLY_HOLE, REPEATS, N_CASES };
-    static const char *const name[] = {"step back",       "step ahead", "first stamp wrong", "stamps inside wrong",
-                                       "backlog at once", "hole",       "early hole",        "repeats"};
+    enum { STEP_BACK, STEP_AHEAD, WRONG_FIRST, WILD_FIRST, WRONG_MIDDLE, BACKLOG, HOLE, EARLY_HOLE, REPEATS, N_CASES };
+    static const char *const name[] = {"step back",
+                                       "step ahead",
+                                       "first stamp wrong",
+                                       "first stamps wild",
+                                       "stamps inside wrong",
+                                       "backlog at once",
+                                       "hole",
+                                       "early hole",
+                                       "repeats"};
     for (int kind = 0; kind < N_CASES; kind++) {
         struct rig_device *d = start();
         struct raw_block block = {0};
@@ -275,6 +343,8 @@ static void a_start_survives_steps_bursts_and_wrong_stamps(void **state)
             int64_t stamp_ns = rig_stamp_ns(d);
             if ((kind == WRONG_FIRST && n == 0) || (kind == WRONG_MIDDLE && n % 50 == 25))
                 stamp_ns -= n % 100 == 25 ? INT64_C(50000000) : INT64_C(900000000000);
+            if (kind == WILD_FIRST && n < 4)
+                stamp_ns += (n % 2 ? -1 : n + 1) * INT64_C(900000000000);
             block.n = 0;
             rig_append(d, &block, stamp_ns);
             rig_push(&rig, &block);
@@ -292,9 +362,27 @@ static void a_start_survives_steps_bursts_and_wrong_stamps(void **state)
         bool hole = kind == HOLE || kind == EARLY_HOLE;
         assert_int_equal(status.site[0].gaps, hole);
         assert_int_equal(status.site[0].missed, hole ? 7 : 0);
-        long invalid = kind == STEP_BACK || kind == STEP_AHEAD ? 100 : kind == WRONG_FIRST ? 1 : repeats;
+        long invalid = kind == STEP_BACK || kind == STEP_AHEAD ? 100
+                       : kind == WRONG_FIRST                   ? 1
+                       : kind == WILD_FIRST                    ? 4
+                                                               : repeats;
         assert_int_equal(status.counters.invalid, invalid);
         rig.settle_s = 1;
+    }
+}
+
+static void stamps_that_never_agree_give_no_clock(void **state)
+{
+    (void)state;
+    for (int turn = 0; turn < 8; turn++) {
+        struct rig_device *d = start();
+        for (int i = 0; i < 2000; i++) {
+            struct raw_block block = {0};
+            rig_append(d, &block, llround((RIG_START_S + 1e5 * check_uniform()) * 1e9));
+            rig_push(&rig, &block);
+        }
+        counts(0, 0, 2000);
+        assert_int_equal(rig.valid[0], 0); // nor of the two that waited at the end
     }
 }
 
@@ -331,10 +419,14 @@ int main(void)
         cmocka_unit_test(repeated_samples_are_dropped),
         cmocka_unit_test(coarse_stamps_keep_their_count),
         cmocka_unit_test(single_wrong_stamps_are_outliers),
+        cmocka_unit_test(wild_stamps_in_a_row_are_no_jump),
         cmocka_unit_test(lasting_steps_move_the_instant_and_keep_the_rate),
+        cmocka_unit_test(what_does_not_advance_is_not_used),
         cmocka_unit_test(losses_hidden_by_jitter_are_found),
         cmocka_unit_test(far_jumps_start_the_clock_anew),
+        cmocka_unit_test(a_rate_that_changes_at_once_is_found_anew),
         cmocka_unit_test(a_start_survives_steps_bursts_and_wrong_stamps),
+        cmocka_unit_test(stamps_that_never_agree_give_no_clock),
         cmocka_unit_test(a_start_survives_losing_more_than_it_gets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,10 +15,11 @@ struct result {
     long invalid[N / 100];              // frames without acceleration, by tenths
 };
 
-// 1 kHz for a second; counts alternate but from `from` to `until`, where channels of mask have `value`.
-static struct result run(enum sample_format format, int bits, unsigned mask, unsigned stuck, double value, int from,
-                         int until)
+// A thousand samples; counts alternate but from `from` to `until`, where channels of mask have `value`.
+static struct result run_at(double rate_hz, enum sample_format format, int bits, unsigned mask, unsigned stuck,
+                            double value, int from, int until)
 {
+    const double frames = 1000 / rate_hz; // per sample
     struct align *a;
     struct result r = {0};
     const struct align_params params = {60, 5, 0.1, 40};
@@ -26,12 +27,12 @@ static struct result run(enum sample_format format, int bits, unsigned mask, uns
     struct source_desc d = {.channel_mask = (uint16_t)mask,
                             .format = format,
                             .bits = (uint16_t)bits,
-                            .rate_hz = 1000,
+                            .rate_hz = rate_hz,
                             .scale = {1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3},
                             .mount = {1, 0, 0, 0, 1, 0, 0, 0, 1}};
     align_set_source(a, 0, &d);
     for (int i = 0; i < N; i++) {
-        struct raw_block block = {.n = 1, .stamp_ns = {START_NS + i * INT64_C(1000000)}};
+        struct raw_block block = {.n = 1, .stamp_ns = {START_NS + llround(i * frames * 1e6)}};
         for (int c = 0; c < N_CHANNELS; c++)
             if (mask & 1U << c)
                 block.value[0][c] = i >= from && i < until && stuck & 1U << c ? value : i % 2;
@@ -43,7 +44,7 @@ static struct result run(enum sample_format format, int bits, unsigned mask, uns
         struct frame_block b;
         while (align_pull(a, &b))
             for (int f = 0; f < FRAME_BLOCK_LEN; f++) {
-                int64_t at = b.first_index + f - START_NS / FRAME_PERIOD_NS;
+                int64_t at = (int64_t)((double)(b.first_index + f - START_NS / FRAME_PERIOD_NS) / frames);
                 if (at >= 0 && at < N)
                     r.invalid[at / 100] += !(b.site[0].valid[f] & FRAME_ACC);
             }
@@ -53,6 +54,12 @@ static struct result run(enum sample_format format, int bits, unsigned mask, uns
     const struct sample_counters *c = &r.after.counters;
     assert_true(c->in == N && c->in == c->used + c->dropped + c->invalid + c->held);
     return r;
+}
+
+static struct result run(enum sample_format format, int bits, unsigned mask, unsigned stuck, double value, int from,
+                         int until)
+{
+    return run_at(1000, format, bits, mask, stuck, value, from, until);
 }
 
 #define IMU (CHANNELS_ACC | CHANNELS_GYRO)
@@ -94,7 +101,32 @@ static void what_is_coarse_may_stand_still_for_longer(void **state)
         struct result r = run(cases[i].format, cases[i].bits, cases[i].mask, IMU, 7, 300, 1000);
         assert_int_equal(r.after.counters.invalid, 0);
         assert_int_equal(r.during.site[0].state, SITE_STATE_RUNNING);
+        r = run_at(100, cases[i].format, cases[i].bits, cases[i].mask, IMU, 7, 100, 900); // for 5 s, not for 8
+        assert_in_range(r.after.counters.invalid, 298, 301);
+        assert_int_equal(r.during.site[0].state, SITE_STATE_STALLED);
+        assert_int_equal(r.after.site[0].state, SITE_STATE_RUNNING);
     }
+}
+
+// What was said of a sensor that stood still is not said of the one that is back in its place.
+static void what_is_back_is_judged_anew(void **state)
+{
+    (void)state;
+    struct align *a;
+    const struct align_params params = {60, 5, 0.1, 40};
+    assert_int_equal(align_create(&a, &params), 0);
+    struct source_desc d = {.channel_mask = IMU, .rate_hz = 1000, .mount = {1, 0, 0, 0, 1, 0, 0, 0, 1}};
+    align_set_source(a, 0, &d);
+    for (int i = 0; i < N; i++)
+        align_push_block(a, &(struct raw_block){.n = 1, .stamp_ns = {START_NS + i * INT64_C(1000000)}});
+    struct status_result r = {0};
+    align_status(a, &r);
+    assert_int_equal(r.site[0].state, SITE_STATE_STALLED);
+    align_push_device(a, &(struct device_event){.state = DEVICE_LOST});
+    align_push_device(a, &(struct device_event){.state = DEVICE_RUNNING});
+    align_status(a, &r);
+    assert_int_equal(r.site[0].state, SITE_STATE_RUNNING);
+    align_destroy(a);
 }
 
 static void three_axes_at_full_scale_are_no_movement(void **state)
@@ -115,9 +147,8 @@ static void three_axes_at_full_scale_are_no_movement(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_that_stand_still_are_no_measurement),
-        cmocka_unit_test(one_axis_that_moves_is_enough),
-        cmocka_unit_test(what_is_coarse_may_stand_still_for_longer),
+        cmocka_unit_test(counts_that_stand_still_are_no_measurement), cmocka_unit_test(one_axis_that_moves_is_enough),
+        cmocka_unit_test(what_is_coarse_may_stand_still_for_longer),  cmocka_unit_test(what_is_back_is_judged_anew),
         cmocka_unit_test(three_axes_at_full_scale_are_no_movement),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ static const struct segment_params defaults = {0, 3, 2, 0.4, 60, 60};
 struct scene {
     struct segment *segment;
     int64_t k;
-    uint32_t sites;
+    uint32_t sites, railed, two_axes; // one axis of the accelerometer at full scale; without one
     double pitch_deg[N_SITES], roll_deg[N_SITES];
     double mount_pitch_deg[N_SITES], mount_yaw_deg[N_SITES];
     double step_hz, fore_m_s2, vertical_m_s2, side_m_s2, turn_deg_s, noise_m_s2;
@@ -91,6 +91,12 @@ static void fill_site(const struct scene *c, int s, struct site_frames *site)
         for (int i = 0; i < 4; i++)
             site->q_world_from_sensor[f][i] = (float)q[i];
         site->valid[f] = FRAME_ACC | FRAME_GYRO | FRAME_ORIENT;
+        if (c->railed & SITE_BIT(s)) {
+            site->acc[f][1] = (float)(2 * GRAVITY);
+            site->valid[f] |= FRAME_ACC_CLIPPED;
+        }
+        if (c->two_axes & SITE_BIT(s))
+            site->acc[f][2] = 0;
     }
 }
 
@@ -102,6 +108,7 @@ static void go(struct scene *c, double seconds)
         memset(&block, 0, sizeof block);
         block.first_index = c->k++ * FRAME_BLOCK_LEN;
         block.worn = c->sites;
+        block.axes_missing = c->two_axes;
         c->steps += c->step_hz * 0.01;
         c->yaw_deg += c->turn_deg_s * 0.01;
         for (int s = 0; s < N_SITES; s++)
@@ -272,6 +279,27 @@ static void bows_show_forward_in_full(void **state)
     segment_destroy(c->segment);
 }
 
+// The others are turned to what they showed, it is not.
+static void who_bows_backward_is_told(void **state)
+{
+    (void)state;
+    struct scene *c = begin(SPINE);
+    char words[REASON_MAX];
+    c->mount_yaw_deg[SITE_C7] = 180;
+    c->mount_yaw_deg[SITE_T12] = 10;
+    segment_command(c->segment, CALIBRATE_BOWS);
+    stand(c, 4.5);
+    for (int i = 1; i <= CALIBRATION_BOWS; i++)
+        bow(c, 40, 0);
+    assert_int_equal(c->result.outcome, OUTCOME_DONE);
+    assert_int_equal(c->result.now.site[SITE_C7].axis, AXIS_MOUNT);
+    assert_int_equal(c->result.now.site[SITE_T12].axis, AXIS_BOWS);
+    assert_non_null(strstr(c->result.hint, "c7 bows to"));
+    assert_non_null(strstr(segment_doubt(c->segment, SITE_C7, words), "sees the runner go backward"));
+    assert_string_equal(segment_doubt(c->segment, SITE_T12, words), "");
+    segment_destroy(c->segment);
+}
+
 static void check_bows_that_disagree(double aside)
 {
     struct scene *c = begin(SPINE);
@@ -306,8 +334,11 @@ static void a_slip_is_told_and_a_posture_is_not(void **state)
     (void)state;
     struct scene *c = begin(SPINE);
     float slipped_deg[N_SITES];
-    stand(c, 5);
-    steady(c, 20);
+    stand(c, 10);
+    c->pitch_deg[SITE_C7] = 8; // leaning into the run
+    steady(c, 30);
+    segment_slipped(c->segment, slipped_deg);
+    assert_true(isnan(slipped_deg[SITE_C7]));
     for (int i = 0; i < 50; i++) { // straightening up within half a second: neighbours move along
         c->pitch_deg[SITE_C7] -= 8.0 / 50;
         c->pitch_deg[SITE_STERNUM] -= 6.0 / 50;
@@ -333,6 +364,35 @@ static void a_slip_is_told_and_a_posture_is_not(void **state)
     segment_command(c->segment, CALIBRATE_STAND);
     stand(c, 5);
     assert_int_equal(c->motion.slipped, 0);
+    segment_destroy(c->segment);
+}
+
+static void gravity_that_cannot_be_is_told_where_it_can_be_read(void **state)
+{
+    (void)state;
+    struct scene *c = begin(SPINE);
+    char words[REASON_MAX];
+    c->railed = B(T12);
+    c->two_axes = B(C7);
+    c->mount_pitch_deg[SITE_C7] = 30; // the third would show the rest of it
+    stand(c, 6);
+    assert_non_null(strstr(segment_doubt(c->segment, SITE_T12, words), "gravity reads 21.9 m/s2 at rest"));
+    assert_string_equal(segment_doubt(c->segment, SITE_C7, words), "");
+    assert_string_equal(segment_doubt(c->segment, SITE_SACRUM, words), "");
+    segment_destroy(c->segment);
+}
+
+// What was before a hole in all sensors is no part of the stand after it.
+static void a_hole_ends_a_stand(void **state)
+{
+    (void)state;
+    struct scene *c = begin(SPINE);
+    stand(c, 2.5);
+    c->k += 500;
+    stand(c, 2.5);
+    assert_false(c->motion.calibrated);
+    stand(c, 1);
+    assert_true(c->motion.calibrated);
     segment_destroy(c->segment);
 }
 
@@ -434,8 +494,11 @@ int main(void)
         cmocka_unit_test(a_sensor_worn_the_wrong_way_round_is_told),
         cmocka_unit_test(what_is_not_plain_straight_gait_shows_nothing),
         cmocka_unit_test(bows_show_forward_in_full),
+        cmocka_unit_test(who_bows_backward_is_told),
         cmocka_unit_test(bows_that_disagree_fail_and_the_stand_stays),
         cmocka_unit_test(a_slip_is_told_and_a_posture_is_not),
+        cmocka_unit_test(gravity_that_cannot_be_is_told_where_it_can_be_read),
+        cmocka_unit_test(a_hole_ends_a_stand),
         cmocka_unit_test(a_site_that_joins_late_is_fitted_in_the_next_stand),
         cmocka_unit_test(a_stored_fit_serves_unless_the_mount_is_another),
         cmocka_unit_test(the_tall_stand_is_kept_beside),

@@ -265,6 +265,31 @@ static void a_clipped_turn_loses_the_level_and_finds_it_again(void **state)
     orient_destroy(o);
 }
 
+// Unplugged while it lay still, so that nothing hints at a turn, and put on elsewhere: it starts anew, and at rest
+// shows its tilt at once.
+static void a_sensor_that_comes_back_elsewhere_starts_anew(void **state)
+{
+    (void)state;
+    struct orient *o;
+    struct frame_block block;
+    assert_int_equal(orient_create(&o, &defaults), 0);
+    struct body b = {.pitch_deg = 0};
+    (void)run(o, &b, 0, 1000, true, &block);
+    for (int k = 1000; k < 1100; k++) {
+        memset(&block, 0, sizeof block);
+        block.first_index = (int64_t)k * FRAME_BLOCK_LEN;
+        block.worn = SITE_BIT(SITE_C7);
+        orient_step(o, &block);
+    }
+    b.pitch_deg = 40;
+    (void)run(o, &b, 1100, 1105, true, &block);
+    assert_true(block.site[SITE_C7].valid[9] & FRAME_ROUGH);
+    (void)run(o, &b, 1105, 1112, true, &block);
+    assert_true(block.site[SITE_C7].valid[9] & FRAME_ORIENT);
+    assert_near(run(o, &b, 1112, 1200, true, &block), 0, STATIC_TOLERANCE_DEG);
+    orient_destroy(o);
+}
+
 static void nothing_valid_gives_nothing(void **state)
 {
     (void)state;
@@ -293,6 +318,7 @@ int main(void)
         cmocka_unit_test(heading_is_held_at_rest),
         cmocka_unit_test(a_slow_turn_is_no_bias),
         cmocka_unit_test(a_clipped_turn_loses_the_level_and_finds_it_again),
+        cmocka_unit_test(a_sensor_that_comes_back_elsewhere_starts_anew),
         cmocka_unit_test(nothing_valid_gives_nothing),
     };
     return cmocka_run_group_tests(tests, take_defaults, NULL);

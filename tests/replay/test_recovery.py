@@ -16,9 +16,9 @@ import numpy as np
 BIN = Path(os.environ["POISE_BIN_DIR"])
 SITES = "[head, c7, t12, sacrum, sternum, shoulder_left]"
 EVERY_S, FIRST_S = 18, 35
-TOLD_S, GOOD_S = 2.0, 10.0
+TOLD_S, GOOD_S = 1.5, 7.0  # what is asked for is 10 s until it is good
 # What an angle may be off by at any time beside a fault, and what counts as good again.
-WILD_DEG, TOLERANCE_DEG, TOLERANCE_SPM = 15, 1.5, 1.0
+WILD_DEG, TOLERANCE_DEG, TOLERANCE_SPM = 6, 1.5, 1.0
 FAULTS = (("gap:c7", 1), ("unplug:t12", 3), ("freeze:c7", 2), ("freeze:sacrum", 5), ("saturate:t12", 0.5),
           ("saturate:sacrum", 0.05), ("burst:sacrum", 0.3), ("step:c7", 3, -40), ("drop:all", 5, 2), ("eio:sacrum", 2),
           ("reset:all", 2), ("hang:all", 6), ("gap:all", 0.3), ("freeze:all", 2))

@@ -12,16 +12,19 @@ import time
 import zmq
 
 
-def connect(endpoint):
-    """A raw socket to tcp://HOST:PORT or ipc://PATH."""
+def connect(endpoint, room=None):
+    """A raw socket to tcp://HOST:PORT or ipc://PATH; room: bytes of its own buffer, where that counts."""
     kind, address = endpoint.split("://")
-    if kind == "ipc":
-        raw = socket.socket(socket.AF_UNIX)
-        raw.settimeout(2)
-        raw.connect(address)
-    else:
-        host, port = address.rsplit(":", 1)
-        raw = socket.create_connection((host, int(port)), 2)
+    raw = socket.socket(socket.AF_UNIX if kind == "ipc" else socket.AF_INET)
+    raw.settimeout(2)
+    if room:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+    host, _, port = address.rpartition(":")
+    try:
+        raw.connect(address if kind == "ipc" else (host, int(port)))
+    except OSError:
+        raw.close()
+        raise
     return raw
 
 
@@ -35,15 +38,23 @@ def frame(body, flags=0):
     return bytes([flags, len(body)]) + body
 
 
-def shake_hands(endpoint, kind=b"SUB"):
+def shake_hands(endpoint, kind=b"SUB", room=None):
     """A raw socket on which the NULL handshake is done."""
-    raw = connect(endpoint)
-    raw.sendall(greeting())
-    got = b""
-    while len(got) < 64:
-        got += raw.recv(64 - len(got))
-    raw.sendall(frame(b"\x05READY\x0bSocket-Type" + struct.pack(">I", len(kind)) + kind, 4))
-    raw.recv(200)
+    raw = connect(endpoint, room)
+    try:
+        raw.sendall(greeting())
+        left = 64
+        while left > 0:
+            part = raw.recv(left)
+            if not part:
+                raise ConnectionResetError("closed during the handshake")
+            left -= len(part)
+        raw.sendall(frame(b"\x05READY\x0bSocket-Type" + struct.pack(">I", len(kind)) + kind, 4))
+        if not raw.recv(200):
+            raise ConnectionResetError("closed during the handshake")
+    except OSError:
+        raw.close()
+        raise
     return raw
 
 
@@ -147,13 +158,14 @@ def half_open(endpoint, end):
 
 
 def half_curve(endpoint, end):
-    """CURVE handshakes that stop after the greeting or send a HELLO of noise."""
+    """CURVE handshakes that stop after the greeting, or send a HELLO of noise, or an INITIATE behind it."""
     noise, held, tried = random.Random(3), [], 0
     hello = frame(b"\x05HELLO\x01\x00" + b"\0" * 72 + noise.randbytes(120), 4)
+    initiate = frame(b"\x08INITIATE" + noise.randbytes(300), 4)
     while time.monotonic() < end:
         try:
             raw = connect(endpoint)
-            raw.sendall(greeting(b"CURVE") + (hello if tried % 2 else b""))
+            raw.sendall(greeting(b"CURVE") + (b"", hello, hello + initiate)[tried % 3])
             held.append(raw)
         except OSError:
             time.sleep(0.01)
@@ -171,6 +183,33 @@ def come_and_go(endpoint, end):
             n += 1
         except OSError:
             time.sleep(0.01)
+    print(f"{n} connections")
+
+
+def hang_up(endpoint, end):
+    """More messages than libzmq's queue takes, and gone, just when the heartbeat of the connection is due: every two
+    seconds from its handshake on. libzmq 4.3 alone aborts then."""
+    subscriber = not endpoint.endswith("control")
+    unit = frame(b"\x01lab/") + frame(b"\x00lab/") if subscriber else frame(b"", 1) + frame(b'{"cmd":"snapshot"}')
+    n, held = 0, []
+    while time.monotonic() < end or held:
+        while len(held) < 30 and time.monotonic() < end - 2.1:
+            try:
+                raw = shake_hands(endpoint, b"SUB" if subscriber else b"REQ")
+                held.append((time.monotonic() + random.uniform(1.97, 2.01), raw))
+            except OSError:
+                time.sleep(0.01)
+        for due, raw in list(held):
+            if time.monotonic() >= due:
+                try:
+                    raw.sendall(unit * (90 if subscriber else 19))
+                    time.sleep(0.002)
+                except OSError:
+                    pass
+                raw.close()
+                held.remove((due, raw))
+                n += 1
+        time.sleep(0.001)
     print(f"{n} connections")
 
 

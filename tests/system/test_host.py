@@ -2,6 +2,7 @@
 """What befalls the host: the daemon stopped and continued, the clock set, no files or memory left, no folder to run in,
 every sensor gone, a server that comes back with other devices. It says so, goes on, and its numbers add up."""
 
+import json
 import os
 import re
 import resource
@@ -17,6 +18,7 @@ import zmq
 from poise_rig import BIN, PATIENCE_S, Process, RigTest, check_balance, check_sequences, is_sanitized, read_lines, run, subscribe
 
 FEW = ["c7", "t12"]
+TOLD_S = 3.0  # from their loss to a status that says so, of which there is one a second
 BACK_S = 5.0  # from the return of the sensors to values
 
 
@@ -62,7 +64,8 @@ class Processor(Host):
         self.assertEqual(poised.stop(), 0, poised.log)
 
     def test_a_starved_daemon_loses_nothing_silently(self):
-        """Half of the time it does not run, 0.2 s at once: what the sensors' buffers lose meanwhile is counted."""
+        """Half of the time it does not run, 0.2 s at once: what the sensors' buffers lose meanwhile is counted, and so
+        are the values that came late."""
         truth = self.rig.folder / "truth.jsonl"
         sim = self.rig.start_sim("--sites", ",".join(FEW), "--truth", truth)
         poised = self.rig.start_poised("--emit", self.rig.folder / "out.jsonl", sites=FEW)
@@ -75,6 +78,8 @@ class Processor(Host):
         self.posture()
         status = self.status(["running"])
         check_balance(self, status["counters"])
+        self.assertGreaterEqual(status["overruns"]["posture_late"], 8)
+        self.assertGreater(status["latency_ms"]["max"], 100)
         self.assertEqual(poised.stop(), 0, poised.log)
         self.assertEqual(sim.stop(), 0)
         overrun = int(re.search(r"c7 .* (\d+) overrun", sim.log)[1])
@@ -119,7 +124,13 @@ class Clock(Host):
 class Limits(Host):
     def test_without_files_left_it_refuses_newcomers_and_measures_on(self):
         self.rig.start_sim("--sites", ",".join(FEW))
-        poised = self.rig.start_poised("--emit", self.rig.folder / "out.jsonl", sites=FEW)
+        own = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (200, own[1]))
+        try:
+            poised = self.rig.start_poised("--emit", self.rig.folder / "out.jsonl", sites=FEW)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, own)
+        self.assertEqual(resource.prlimit(poised.popen.pid, resource.RLIMIT_NOFILE)[0], min(4096, own[1]))
         self.status(["running"])
         context = zmq.Context()
         self.addCleanup(context.destroy, 0)
@@ -128,7 +139,7 @@ class Limits(Host):
         honest.connect(self.rig.endpoint)
         self.assertTrue(honest.poll(PATIENCE_S * 1000))
         n_open = len(os.listdir(f"/proc/{poised.popen.pid}/fd"))
-        resource.prlimit(poised.popen.pid, resource.RLIMIT_NOFILE, (n_open + 3, 4096))
+        resource.prlimit(poised.popen.pid, resource.RLIMIT_NOFILE, (n_open + 3, min(4096, own[1])))
         crowd = []
         for _ in range(30):
             crowd.append(context.socket(zmq.SUB))
@@ -139,7 +150,7 @@ class Limits(Host):
             self.assertTrue(honest.poll(PATIENCE_S * 1000))
             honest.recv_multipart()
         self.assertFalse(any(one.poll(0) for one in crowd))
-        resource.prlimit(poised.popen.pid, resource.RLIMIT_NOFILE, (4096, 4096))
+        resource.prlimit(poised.popen.pid, resource.RLIMIT_NOFILE, (min(4096, own[1]),) * 2)
         self.assertTrue(crowd[0].poll(PATIENCE_S * 1000))
         for one in (honest, *crowd):
             one.close(0)
@@ -161,29 +172,42 @@ class Limits(Host):
     def test_too_few_files_or_too_little_memory_to_start_with_is_said(self):
         self.rig.start_sim("--sites", ",".join(FEW))
         for limits, words in (({"RLIMIT_NOFILE": 16}, "only 16 files may be open at once"),
-                              ({"RLIMIT_AS": 60 << 20}, "Cannot allocate memory")):
-            if "RLIMIT_AS" in limits and is_sanitized():
+                              ({"RLIMIT_AS": 100 << 20}, "only 100 MiB of memory may be taken (RLIMIT_AS)"),
+                              ({"RLIMIT_AS": 1000 << 20}, "allowed: at least 1024"),
+                              ({"RLIMIT_DATA": 250 << 20}, "only 250 MiB of memory may be taken (RLIMIT_DATA)")):
+            if "RLIMIT_NOFILE" not in limits and is_sanitized():
                 continue
             with self.subTest(**limits):
                 code, said = self.limited(**limits)
                 self.assertEqual(code, 1, said)
                 self.assertIn(words, said)
+        memory = {} if is_sanitized() else {"RLIMIT_AS": 1 << 30, "RLIMIT_DATA": 256 << 20}
+        code, said = self.limited(RLIMIT_NOFILE=128, **memory)
+        self.assertEqual(code, 0, said)
 
     def test_no_folder_to_run_in(self):
         self.rig.start_sim("--sites", ",".join(FEW))
         missing = self.rig.folder / "not" / "there"
         done = run("poised", *self.rig.poised_options(FEW), "--runtime-dir", missing)
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertIn(str(missing), done.stderr)
+        self.assertIn(f"the runtime directory '{missing}' cannot be made: No such file or directory", done.stderr)
 
     def test_a_state_folder_that_vanishes_is_one_warning(self):
+        """However often something is to be kept; once the folder is back the next change is."""
         self.rig.start_sim("--sites", ",".join(FEW))
         poised = self.rig.start_poised(sites=FEW)
         shutil.rmtree(self.rig.state)
-        self.assertEqual(run("poisectl", "--runtime-dir", self.rig.runtime, "session", "start", "s01").returncode, 0)
-        poised.wait_for("is not kept|cannot be kept|cannot be written")
+        for arguments in (("session", "start", "s01"), ("mark", "a"), ("mark", "b")):
+            self.assertEqual(run("poisectl", "--runtime-dir", self.rig.runtime, *arguments).returncode, 0)
+            poised.wait_for("the session will not outlive a restart: .*cannot be written")
+            self.posture()
+        self.assertEqual(poised.log.count("the session will not outlive"), 1, poised.log)
+        self.rig.state.mkdir()
+        self.assertEqual(run("poisectl", "--runtime-dir", self.rig.runtime, "mark", "c").returncode, 0)
         self.posture()
         self.assertEqual(poised.stop(), 0, poised.log)
+        kept = json.loads((self.rig.state / "session" / "lab.json").read_text())
+        self.assertEqual([mark["text"] for mark in kept["marks"]], ["a", "b", "c"])
 
 
 class Harness(Host):
@@ -197,6 +221,7 @@ class Harness(Host):
         sim.stop()
         self.status(["lost", "waiting"])
         figure("all_lost_told", time.monotonic() - lost, "s")
+        self.assertLess(time.monotonic() - lost, TOLD_S)
         self.status("refuses the connection", what="reason")
         time.sleep(max(0, 8.2 - (time.monotonic() - lost)))  # with pauses of up to 5 s the next attempt were 4.5 s away
         self.assertIsNone(poised.popen.poll())
@@ -217,7 +242,7 @@ class Harness(Host):
         self.rig.start("poise-sim", "--port", self.rig.sim_address.split(":")[1], "--sites", "head,c7,sacrum",
                        name="again")
         self.status(["running"], "sacrum")
-        self.status("no device labelled 't12'", "t12", "reason")
+        self.status("no device labelled 't12'.*; it has: head, c7, sacrum", "t12", "reason")
         self.posture()
         check_balance(self, self.status(["running"])["counters"])
         self.assertEqual(poised.stop(), 0, poised.log)

@@ -2,6 +2,7 @@
 """Simulator → libiio → poised → a subscriber in another language, over real sockets: every object follows its schema,
 none is missing, the counters balance; the recording of the run replays to the values that were published."""
 
+import re
 import unittest
 
 import zmq
@@ -24,12 +25,13 @@ class Live(unittest.TestCase):
     def setUpClass(cls):
         cls.rig = Rig()
         cls.addClassCleanup(cls.rig.close)
-        cls.rig.start_sim("--scenario", cls.rig.write("walker.yaml", WALKER))
+        cls.sim = cls.rig.start_sim("--scenario", cls.rig.write("walker.yaml", WALKER))
         cls.emitted, cls.recording = cls.rig.folder / "live.jsonl", cls.rig.folder / "live.xdf"
         cls.poised = cls.rig.start_poised("--emit", cls.emitted, "--record", cls.recording)
         cls.messages = subscribe(cls.rig.endpoint, LISTEN_S)
         cls.by_ipc = subscribe(f"ipc://{cls.rig.runtime}/metrics", 3, ["lab/posture"])
         cls.exit_code = cls.poised.stop()
+        cls.sim.stop()
         cls.lines = read_lines(cls.emitted)
 
     def of(self, stream):
@@ -88,6 +90,19 @@ class Live(unittest.TestCase):
                 self.assertEqual(site["state"], "running", site)
                 self.assertAlmostEqual(site["rate_hz"], 1000, delta=15)
         self.assertGreater(last["counters"]["samples_used"], 12 * 1000 * LISTEN_S / 2)
+
+    def test_no_sample_is_missing_but_those_that_the_sensors_lost(self):
+        """A single one that got lost on the way would be told by the stamps beside it."""
+        last = [line for line in self.lines if line["stream"] == "status"][-1]
+        lost = dict.fromkeys(SITES, last["counters"]["samples_dropped"])
+        for site, count in re.findall(r"(\w+) \(.*?\): .* (\d+) overrun", self.sim.log):
+            lost[site] += int(count)
+        for name, site in last["sites"].items():
+            with self.subTest(site=name):
+                if lost[name]:  # the machine stood still
+                    self.assertLessEqual(site["missed"], lost[name] + 5)
+                else:
+                    self.assertEqual((site["gaps"], site["missed"]), (0, 0))
 
     def test_the_walk_is_seen(self):
         self.assertTrue(self.of("posture")[-1]["calibrated"])

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import threading
 import time
 import unittest
 
@@ -110,6 +111,37 @@ class Service(RigTest):
         finally:
             poised.popen.send_signal(signal.SIGCONT)
         self.wait_for(lambda message: "WATCHDOG" in message)
+
+    def test_the_watchdog_is_not_fed_while_a_thread_hangs(self):
+        """The publisher's, in a pipe that nobody empties; main and the pipeline go on meanwhile."""
+        self.rig.start_sim()
+        path = self.rig.folder / "full.jsonl"
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        poised = self.rig.start_poised("--emit", path, sites=["sacrum", "c7"])
+        self.wait_for(lambda message: "WATCHDOG" in message)
+        fed, until = time.monotonic(), time.monotonic() + PATIENCE_S
+        while time.monotonic() - fed < 2 and time.monotonic() < until:  # while all goes well: four times a second
+            try:
+                fed = time.monotonic() if b"WATCHDOG" in self.socket.recv(4096) else fed
+            except TimeoutError:
+                pass
+        self.assertLess(time.monotonic(), until, "fed all the time")
+        self.wait_for_status("sites running")  # main still turns
+        emptied = threading.Thread(target=self.empty, args=(reader, poised))
+        emptied.start()
+        self.wait_for(lambda message: "WATCHDOG" in message)
+        self.assertEqual(poised.stop(), 0, poised.log)
+        emptied.join()
+
+    @staticmethod
+    def empty(reader, process):
+        while process.popen.poll() is None:
+            try:
+                os.read(reader, 1 << 20)
+            except BlockingIOError:
+                time.sleep(0.01)
 
     def test_a_configuration_error_is_not_ready(self):
         self.rig.start_sim()

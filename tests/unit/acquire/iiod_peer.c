@@ -37,7 +37,7 @@ struct iiod_peer {
     atomic_bool stopping;
     pthread_t thread;
     struct connection connections[MAX_CONNECTIONS];
-    int n_connections;
+    atomic_int n_connections;
     pthread_mutex_t lock; // of what follows
     char rate[16][32], trigger_rate[16][32];
     char scale[16][2][32]; // accelerometer, gyroscope
@@ -325,6 +325,19 @@ static size_t put_sample(const struct connection *connection, unsigned char *out
     return at;
 }
 
+// Byte by byte until the peer is told to be well again.
+static bool drip(const struct connection *connection, const char *data, size_t n)
+{
+    while (n > 1 && atomic_load(&connection->peer->hang) == HANG_DRIPPING) {
+        if (atomic_load(&connection->peer->stopping) || !send_all(connection->fd, data, 1))
+            return false;
+        data++;
+        n--;
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    }
+    return send_all(connection->fd, data, n);
+}
+
 static bool read_buffer(struct connection *connection, long n_bytes)
 {
     static const int64_t ms = 1000000;
@@ -334,7 +347,8 @@ static bool read_buffer(struct connection *connection, long n_bytes)
         return send_number(connection->fd, -EBADF);
     int hz = connection->peer->devices[connection->device].deliver_hz;
     size_t n = 0;
-    while ((long)n < n_bytes && n + 64 < DATA_BYTES) {
+    bool part = connection->peer->devices[connection->device].short_reads;
+    while ((long)n < (part ? n_bytes / 3 : n_bytes) && n + 64 < DATA_BYTES) {
         int64_t due_ns = connection->start_ns + connection->k * PERIOD_NS(hz ? hz : 1000);
         while (due_ns > now_ns()) {
             if (atomic_load(&connection->peer->stopping))
@@ -350,7 +364,11 @@ static bool read_buffer(struct connection *connection, long n_bytes)
     char head[HEAD_BYTES];
     int length = snprintf(head, sizeof head, "%zu\n%08x\n", n, connection->mask);
     memcpy(reply + HEAD_BYTES - length, head, (size_t)length);
-    return send_all(connection->fd, reply + HEAD_BYTES - length, (size_t)length + n);
+    if (part) { // no more comes in this read
+        memcpy(data + n, "0\n", 2);
+        n += 2;
+    }
+    return drip(connection, reply + HEAD_BYTES - length, (size_t)length + n);
 }
 
 static bool open_buffer(struct connection *connection, int device, unsigned mask)
@@ -483,6 +501,11 @@ struct iiod_peer *peer_start(const struct peer_device *devices, int n_devices, i
 int peer_port(const struct iiod_peer *peer)
 {
     return peer->port;
+}
+
+int peer_connections(const struct iiod_peer *peer)
+{
+    return atomic_load(&peer->n_connections);
 }
 
 void peer_setting(struct iiod_peer *peer, int device, char which, char text[32])

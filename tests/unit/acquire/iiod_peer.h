@@ -22,16 +22,19 @@ struct peer_device {
     bool no_timestamp;
     const char *mount;   // mount_matrix, NULL: no such attribute
     const char *trigger; // what GETTRIG answers; device k's is trigger<k> with a rate of its own, at first 100
+    bool short_reads;    // a read gives a third of the samples asked for
     int deliver_hz;      // what really comes; 0: 1000
 };
 
-// Where the peer falls silent (the connection stays open).
-enum peer_hang { HANG_NEVER, HANG_AT_ONCE, HANG_AT_PRINT, HANG_AT_OPEN, HANG_IN_STREAM };
+// Where the peer falls silent (the connection stays open). Dripping it sends ten bytes a second, which no time-out of
+// a connection takes for silence.
+enum peer_hang { HANG_NEVER, HANG_AT_ONCE, HANG_AT_PRINT, HANG_AT_OPEN, HANG_IN_STREAM, HANG_DRIPPING };
 
 struct iiod_peer;
 
 struct iiod_peer *peer_start(const struct peer_device *devices, int n_devices, int port); // port 0: a free one
 int peer_port(const struct iiod_peer *peer);
+int peer_connections(const struct iiod_peer *peer); // so many were made so far
 void peer_set_hang(struct iiod_peer *peer, enum peer_hang hang);
 void peer_stop(struct iiod_peer *peer); // closes every connection as a dying server does
 

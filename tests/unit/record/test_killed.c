@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A process that writes calibration, history and session without a pause is killed at any moment, again and again: what
-// the next one finds is always one of the states that were written, whole, and it can write at once.
+// the next one finds is always one of the states that were written, whole, and it can write at once. A power cut also
+// takes what only the kernel had: so the order of syncs and renames is looked at (fsync and rename are wrapped by the
+// linker).
 #include "random_calibration.h"
 #include "random_history.h"
 #include "random_log.h"
@@ -9,10 +11,12 @@
 #include "record/history_store.h"
 #include "record/session_store.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -33,6 +37,41 @@ static struct calibration calibration[N_STATES];
 static struct session_state session[N_STATES];
 static const struct runner_history *history[N_STATES];
 static char error[1400];
+
+static struct {
+    char what[3][80];
+    int n;
+} done; // to files, in this order
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __real_rename(const char *from, const char *to);
+int __wrap_rename(const char *from, const char *to);
+
+static const char *name_of(const char *path)
+{
+    return strrchr(path, '/') + 1;
+}
+
+int __wrap_fsync(int fd)
+{
+    char link[40], path[512] = "/";
+    struct stat st;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    if (done.n < 3 && readlink(link, path, sizeof path - 1) > 0 && fstat(fd, &st) == 0)
+        snprintf(done.what[done.n], sizeof done.what[0], S_ISDIR(st.st_mode) ? "sync %.40s" : "sync %.40s %lld",
+                 name_of(path), (long long)st.st_size);
+    done.n++;
+    return __real_fsync(fd);
+}
+
+int __wrap_rename(const char *from, const char *to)
+{
+    if (done.n < 3)
+        snprintf(done.what[done.n], sizeof done.what[0], "rename %.30s %.30s", name_of(from), name_of(to));
+    done.n++;
+    return __real_rename(from, to);
+}
 
 static void make_states(unsigned long long seed)
 {
@@ -143,8 +182,73 @@ static void test_killed_at_any_moment(void **state)
     check_states(dir);
 }
 
+// The bytes are on the disk before the name is given to them, and the name before it is said that all is well.
+static void check_order(const char *dir, const char *folder, const char *file)
+{
+    char path[512], expected[80];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/%s/%s", dir, folder, file);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(done.n, 3);
+    snprintf(expected, sizeof expected, "sync %s.new %lld", file, (long long)st.st_size);
+    assert_string_equal(done.what[0], expected);
+    snprintf(expected, sizeof expected, "rename %s.new %s", file, file);
+    assert_string_equal(done.what[1], expected);
+    snprintf(expected, sizeof expected, "sync %s", folder);
+    assert_string_equal(done.what[2], expected);
+    done.n = 0;
+}
+
+static void test_on_the_disk_before_it_has_its_name(void **state)
+{
+    (void)state;
+    char dir[200];
+    snprintf(dir, sizeof dir, "%s", test_path("cut"));
+    assert_int_equal(mkdir(dir, 0755), 0);
+    make_states(test_seed());
+    done.n = 0;
+    assert_int_equal(calibration_store_save(&calibration[1], dir, "s", "lab", error, sizeof error), 0);
+    check_order(dir, "calibration", "s@lab.json");
+    assert_int_equal(history_store_save(history[1], dir, "s", error, sizeof error), 0);
+    check_order(dir, "history", "s.json");
+    assert_int_equal(session_store_save(&session[1], dir, "lab", error, sizeof error), 0);
+    check_order(dir, "session", "lab.json");
+}
+
+// No room for the new one: that is said, the old one stays, nothing lies about.
+static void test_no_room_for_the_new_one(void **state)
+{
+    (void)state;
+    char dir[200], path[3][256];
+    struct rlimit before, little = {.rlim_cur = 100};
+    snprintf(dir, sizeof dir, "%s", test_path("full"));
+    snprintf(path[0], sizeof path[0], "%s/calibration/s@lab.json.new", dir);
+    snprintf(path[1], sizeof path[1], "%s/history/s.json.new", dir);
+    snprintf(path[2], sizeof path[2], "%s/session/lab.json.new", dir);
+    assert_int_equal(mkdir(dir, 0755), 0);
+    make_states(test_seed());
+    assert_int_equal(save_all(dir, 0), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    little.rlim_max = before.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    int rc[3] = {calibration_store_save(&calibration[1], dir, "s", "lab", error, sizeof error),
+                 history_store_save(history[1], dir, "s", error, sizeof error),
+                 session_store_save(&session[1], dir, "lab", error, sizeof error)};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(rc[i], -EFBIG);
+        assert_int_not_equal(access(path[i], F_OK), 0);
+    }
+    check_states(dir);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_killed_at_any_moment)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_killed_at_any_moment),
+        cmocka_unit_test(test_on_the_disk_before_it_has_its_name),
+        cmocka_unit_test(test_no_room_for_the_new_one),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -330,12 +330,41 @@ static void test_names_are_taken(void **state)
     free(log);
 }
 
+// Of events so few that they fill no buffer, too.
+static void test_a_crash_costs_a_second(void **state)
+{
+    (void)state;
+    const size_t n = 20;
+    struct kept_event *log = random_log(test_seed(), n);
+    struct recording *recording;
+    struct log_reader *reader;
+    struct log_event event;
+    struct stat begun, st;
+    char error[512];
+    assert_int_equal(recording_create(&recording, &(struct record_params){0}, "lab"), 0);
+    assert_int_equal(recording_start(recording, test_path("quiet.xdf")), 0);
+    assert_int_equal(stat(test_path("quiet.xdf"), &begun), 0);
+    put(recording, log, 0, n);
+    usleep(1050000);
+    recording_turn(recording);
+    assert_int_equal(stat(test_path("quiet.xdf"), &st), 0);
+    assert_true(st.st_size > begun.st_size);
+    assert_int_equal(log_reader_open(&reader, test_path("quiet.xdf"), NULL, error, sizeof error), 0);
+    size_t n_read = 0;
+    while (log_reader_next(reader, &event) == 1)
+        n_read++;
+    assert_int_equal(n_read, n);
+    log_reader_close(reader);
+    recording_destroy(recording);
+    free(log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts_are_one_log), cmocka_unit_test(test_each_part_alone),
         cmocka_unit_test(test_cut_anywhere),      cmocka_unit_test(test_what_cannot_be),
-        cmocka_unit_test(test_names_are_taken),
+        cmocka_unit_test(test_names_are_taken),   cmocka_unit_test(test_a_crash_costs_a_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
