@@ -74,12 +74,19 @@ void assess_keep_begin(struct assess_keep *k, const char *subject, const char *r
     k->now.result.begun_ns = 0;
 }
 
+static void take_name(char to[NAME], const char *name)
+{
+    size_t n = strnlen(name, NAME - 1);
+    memcpy(to, name, n);
+    to[n] = '\0';
+}
+
 void assess_keep_command(struct assess_keep *k, const struct command *command)
 {
     if (command->kind != COMMAND_SESSION)
         return;
     bool told = command->session[0] != '\0' && strlen(command->text) < sizeof k->subject;
-    strcpy(k->subject, told ? command->text : "");
+    take_name(k->subject, told ? command->text : "");
 }
 
 static void hand_over(struct assess_keep *k)
@@ -107,7 +114,7 @@ static void begin(struct assess_keep *k, const struct output *output)
     if (k->owed)
         hand_over(k); // the last chance of the one before
     k->now.number++;
-    strcpy(k->now.subject, k->subject[0] != '\0' ? k->subject : k->configured);
+    take_name(k->now.subject, k->subject[0] != '\0' ? k->subject : k->configured);
     memcpy(k->now.session, output->session, sizeof k->now.session);
     k->sum = 0;
 }

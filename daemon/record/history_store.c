@@ -22,7 +22,7 @@ int history_store_load(struct runner_history *history, const char *dir, const ch
 {
     char path[HISTORY_PATH], what[256] = "", found[HISTORY_SUBJECT];
     int rc = history_store_path(path, dir, subject, error, error_size);
-    struct runner_history *read = malloc(sizeof *read);
+    struct runner_history *read = calloc(1, sizeof *read);
     if (rc != 0 || !read) {
         free(read);
         return rc != 0 ? rc : -ENOMEM;

@@ -28,14 +28,14 @@ void assess_view_init(struct assess_view *v, bool json)
         v->columns = size.ws_col;
 }
 
-static void list_sites(char *buffer, uint32_t sites, const char *between)
+static void list_sites(char *buffer, uint32_t sites, const char *before, const char *between)
 {
     bool first = true;
     for (int s = 0; s < N_SITES; s++) {
         if (!(sites & SITE_BIT(s)))
             continue;
         size_t n = strlen(buffer);
-        snprintf(buffer + n, 200 - n, "%s%s", first ? "" : between, site_names[s]);
+        snprintf(buffer + n, 200 - n, "%s%s", first ? before : between, site_names[s]);
         first = false;
     }
 }
@@ -43,10 +43,8 @@ static void list_sites(char *buffer, uint32_t sites, const char *between)
 const char *assess_view_sites(const struct exercise_info *info, char buffer[200])
 {
     buffer[0] = '\0';
-    list_sites(buffer, info->needs, ", ");
-    if (info->needs && info->any)
-        strcat(buffer, ", and ");
-    list_sites(buffer, info->any, " or ");
+    list_sites(buffer, info->needs, "", ", ");
+    list_sites(buffer, info->any, info->needs ? ", and " : "", " or ");
     return buffer;
 }
 

@@ -34,7 +34,7 @@ struct report_spans {
 struct report_site_row { // of one status object
     float rate_hz, ppm, jitter_us, slipped_deg;
     uint32_t gaps, missed, saturated;
-    int8_t state; // enum site_state; -1: not configured
+    int16_t state; // enum site_state; -1: not configured
 };
 
 struct report_status_row {

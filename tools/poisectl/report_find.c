@@ -112,17 +112,13 @@ static int add_siblings(struct report_files *files)
     const char *given = files->path[0];
     const char *slash = strrchr(given, '/');
     size_t n = slash ? (size_t)(slash - given) : 1;
-    char *dir = strndup(slash ? given : ".", n > 0 ? n : 1), *of = NULL;
-    int rc = dir ? 0 : -ctl_fail("out of memory");
-    if (rc == 0 && !slash) { // so that names compare
-        size_t size = strlen(given) + 3;
-        of = malloc(size);
-        if (of)
-            snprintf(of, size, "./%s", given);
-    } else if (rc == 0) {
-        of = strdup(given);
-    }
-    if (rc == 0 && of) {
+    size_t size = strlen(given) + 3;
+    char *dir = strndup(slash ? given : ".", n > 0 ? n : 1), *of = malloc(size);
+    int rc = -REPORT_FAILED;
+    if (!dir || !of) {
+        ctl_fail("out of memory");
+    } else {
+        snprintf(of, size, "%s%s", slash ? "" : "./", given); // so that names compare
         report_files_finish(files);
         struct siblings siblings = {files, of};
         rc = for_each_recording(dir, take_sibling, &siblings);

@@ -166,7 +166,7 @@ json_t *report_findings(const struct report_view *view)
         if (row)
             rows[n++] = row;
     }
-    qsort(rows, (size_t)n, sizeof rows[0], worse_first);
+    qsort(rows, (size_t)n, sizeof(json_t *), worse_first);
     for (int i = 0; i < n; i++)
         json_array_append_new(list, rows[i]);
     return list;

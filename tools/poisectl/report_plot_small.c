@@ -29,8 +29,9 @@ void plot_ratio_write(struct plot_script *s, struct plot_picture *picture)
     fprintf(s->file, "set xrange [%.3f:%.3f]\nset yrange [0:%.6f]\n", low - 0.5, high + 0.5, most * 1.15);
     fprintf(s->file, "set xtics nomirror scale 0 offset 0,0.15 textcolor rgb " ROLE " (", SVG_TEXT);
     double step = high - low > 12 ? 2 : high - low > 5 ? 1 : 0.5; // a bin is half a step wide
-    for (double ratio = ceil(low / step) * step, first = ratio; ratio <= high; ratio += step)
-        fprintf(s->file, "%s'%g' %g", ratio > first ? ", " : "", ratio, ratio);
+    int first = (int)ceil(low / step);
+    for (int tic = first; tic * step <= high; tic++)
+        fprintf(s->file, "%s'%g' %g", tic > first ? ", " : "", tic * step, tic * step);
     fprintf(s->file, ")\nset border 1 linecolor rgb " ROLE "\nset boxwidth 0.42\n$bins << EOD\n", SVG_AXIS);
     json_array_foreach(bins, i, bin)
     {

@@ -32,7 +32,7 @@ static void find_poised(const struct report_options *options, char path[PATH_BYT
         snprintf(path, PATH_BYTES, "poised");
 }
 
-// poised --replay FILES --emit - [--set import.map.NAME=SITE]…; to be freed with its texts behind n_fixed.
+// poised --replay FILES --emit - [--set import.map.NAME=SITE]…; to be freed by free_arguments().
 static char **arguments_of(const struct report_reading *reading, char *program, size_t from, size_t until)
 {
     const struct report_options *options = reading->options;
@@ -56,11 +56,11 @@ static char **arguments_of(const struct report_reading *reading, char *program, 
     return list;
 }
 
-static void free_arguments(char **list)
+// n: of the files.
+static void free_arguments(char **list, size_t n)
 {
-    for (size_t i = 0; list && list[i]; i++)
-        if (strcmp(list[i], "--set") == 0 && list[i + 1])
-            free(list[++i]);
+    for (size_t i = n + 4; list && list[i]; i += 2)
+        free(list[i + 1]);
     free(list);
 }
 
@@ -159,6 +159,6 @@ out:
             close(ends[i]);
     if (errors)
         fclose(errors);
-    free_arguments(arguments);
+    free_arguments(arguments, until - from);
     return rc;
 }

@@ -74,7 +74,7 @@ static void take_status(struct report_data *data, const json_t *object, double t
             .gaps = count_of(told, "gaps"),
             .missed = count_of(told, "missed"),
             .saturated = count_of(told, "saturated"),
-            .state = (int8_t)(told && state ? index_of(state->names, report_text(told, "state")) : -1)};
+            .state = (int16_t)(told && state ? index_of(state->names, report_text(told, "state")) : -1)};
         if (told)
             tell_site(data, t_s, s, told, row->site[s].state);
         if (told && report_text(told, "reason")[0] != '\0')
