@@ -70,13 +70,17 @@ class Service(RigTest):
         self.wait_for(lambda message: message.get("STOPPING") == "1")
         self.assertEqual(poised.stop(), 0, poised.log)
 
-    def test_a_slow_disk_at_the_end_is_given_time(self):
-        """A recording into a pipe that nobody empties holds the end up; then it is emptied."""
-        self.rig.start_sim()
-        path = self.rig.folder / "slow.xdf"
+    def make_pipe_nobody_empties(self, name):
+        path = self.rig.folder / name
         os.mkfifo(path)
         reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         self.addCleanup(os.close, reader)
+        return path, reader
+
+    def test_a_slow_disk_at_the_end_is_given_time(self):
+        """A recording into a pipe that nobody empties holds the end up; then it is emptied."""
+        self.rig.start_sim()
+        path, reader = self.make_pipe_nobody_empties("slow.xdf")
         poised = self.rig.start_poised("--record", path, sites=["sacrum", "c7"])
         self.wait_for_status(r"^2 sites running")
         time.sleep(3)  # longer than the pipe can hold
@@ -115,10 +119,7 @@ class Service(RigTest):
     def test_the_watchdog_is_not_fed_while_a_thread_hangs(self):
         """The publisher's, in a pipe that nobody empties; main and the pipeline go on meanwhile."""
         self.rig.start_sim()
-        path = self.rig.folder / "full.jsonl"
-        os.mkfifo(path)
-        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        self.addCleanup(os.close, reader)
+        path, reader = self.make_pipe_nobody_empties("full.jsonl")
         poised = self.rig.start_poised("--emit", path, sites=["sacrum", "c7"])
         self.wait_for(lambda message: "WATCHDOG" in message)
         fed, until = time.monotonic(), time.monotonic() + PATIENCE_S
