@@ -49,12 +49,12 @@ class Process:
     def wait_for(self, pattern, start=0):
         """The first match in standard error or output; `start` skips that much of standard error."""
         deadline = time.monotonic() + PATIENCE_S
-        while time.monotonic() < deadline:
+        ended = False
+        while not ended and time.monotonic() < deadline:
+            ended = self.popen.poll() is not None  # asked first: its last words count
             found = re.search(pattern, self.log[start:]) or re.search(pattern, self.out)
             if found:
                 return found
-            if self.popen.poll() is not None:
-                break
             time.sleep(0.05)
         raise AssertionError(f"{self.name} never said /{pattern}/ (exit {self.popen.poll()}):\n{self.log}{self.out[-2000:]}")
 

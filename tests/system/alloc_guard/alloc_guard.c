@@ -15,7 +15,9 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,7 +38,8 @@ void *memalign(size_t alignment, size_t size);
 
 static char guarded[128] = "pipeline";
 static char excused[64];
-static int64_t from_ns = INT64_MAX, until_ns = INT64_MAX;
+static _Atomic int64_t from_ns = INT64_MAX;
+static int64_t until_ns = INT64_MAX;
 
 static int64_t now_ns(void)
 {
@@ -83,9 +86,12 @@ static int is_excused(void *const *frames, int n)
     return 0;
 }
 
-static void say(const char *text)
+// In one write, or another thread's words stand between.
+static void say(const char *name, const char *function)
 {
-    if (write(STDERR_FILENO, text, strlen(text)) < 0)
+    char text[128];
+    int n = snprintf(text, sizeof text, "alloc_guard: thread '%s' called %s after start\n", name, function);
+    if (write(STDERR_FILENO, text, (size_t)n) < 0)
         return; // nobody listens; the abort still tells
 }
 
@@ -104,12 +110,11 @@ static void check(const char *function)
         errno = error;
         return;
     }
-    from_ns = INT64_MAX; // what follows may allocate
-    say("alloc_guard: thread '");
-    say(name);
-    say("' called ");
-    say(function);
-    say(" after start\n");
+    if (atomic_exchange(&from_ns, INT64_MAX) == INT64_MAX) { // what follows may allocate
+        errno = error;
+        return; // another thread was first, and ends the process
+    }
+    say(name, function);
     backtrace_symbols_fd(frames, n, STDERR_FILENO);
     abort();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the guard has to catch: a thread called argv[1] that does what argv[2] says, a second after start.
+// What the guard has to catch: a thread called argv[1] that does what argv[2] says, a second after start; argv[3] such
+// threads at once (default 1).
 #include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -10,11 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#define THREADS_MAX 32
+
 static const char *name, *how;
 static void *volatile block; // volatile: no compiler may leave the pair out
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+static pthread_barrier_t together;
 
 static void wait_or_lock(void)
 {
@@ -41,6 +45,7 @@ static void *sin_in_thread(void *arg)
     pthread_setname_np(pthread_self(), name);
     const struct timespec second = {1, 0};
     nanosleep(&second, NULL);
+    pthread_barrier_wait(&together);
     void *aligned = NULL;
     if (strcmp(how, "malloc") == 0)
         block = malloc(100);
@@ -61,15 +66,20 @@ static void *sin_in_thread(void *arg)
 
 int main(int argc, char **argv)
 {
-    pthread_t thread;
-    if (argc != 3)
+    pthread_t threads[THREADS_MAX];
+    int n = argc == 4 ? atoi(argv[3]) : 1;
+    if (argc < 3 || n < 1 || n > THREADS_MAX)
         return 64;
     name = argv[1];
     how = argv[2];
     block = malloc(50);
-    if (pthread_create(&thread, NULL, sin_in_thread, NULL) != 0)
+    if (pthread_barrier_init(&together, NULL, (unsigned)n) != 0)
         return 1;
-    pthread_join(thread, NULL);
+    for (int i = 0; i < n; i++)
+        if (pthread_create(&threads[i], NULL, sin_in_thread, NULL) != 0)
+            return 1;
+    for (int i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
     puts("went unnoticed");
     return 0;
 }

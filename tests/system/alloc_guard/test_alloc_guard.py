@@ -43,8 +43,8 @@ def guarded(thread, after_s, **more):
 class Guard(unittest.TestCase):
     """The negative control."""
 
-    def probe(self, name, call, threads="pipeline", **more):
-        return subprocess.run([BIN / "alloc_probe", name, call], env=os.environ | guarded(threads, 0.5, **more),
+    def probe(self, name, call, threads="pipeline", at_once=1, **more):
+        return subprocess.run([BIN / "alloc_probe", name, call, str(at_once)], env=os.environ | guarded(threads, 0.5, **more),
                               capture_output=True, text=True, timeout=60, check=False)
 
     def each(self, cases):
@@ -65,6 +65,12 @@ class Guard(unittest.TestCase):
             self.assertEqual(done.returncode, -signal.SIGABRT, done.stderr)
             self.assertIn(f"alloc_guard: thread 'pipeline' called {call} after start", done.stderr)
             self.assertIn("alloc_probe(", done.stderr, "no backtrace")
+
+    def test_threads_at_once_are_told_as_one(self):
+        for _, done in self.each([("pipeline", "malloc", {"at_once": 32})] * 8):
+            self.assertEqual(done.returncode, -signal.SIGABRT, done.stderr)
+            self.assertEqual(done.stderr.count("alloc_guard: "), 1, done.stderr)
+            self.assertIn("alloc_guard: thread 'pipeline' called malloc after start\n", done.stderr)
 
     def test_a_list_of_names_and_beginnings(self):
         self.check_codes([(name, "free", {"threads": names}, caught) for names, name, caught in (
