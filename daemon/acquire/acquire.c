@@ -283,10 +283,11 @@ void acquire_stop(struct acquire *acquire)
         return;
     int64_t began_ns = clock_mono_ns();
     uint64_t one = 1;
-    ssize_t n = acquire->stop_fd >= 0 ? write(acquire->stop_fd, &one, sizeof one) : 0;
-    (void)n;
+    // Told before they are woken: a reader that did not know why would connect again, and again, without a pause.
     for (int i = 0; i < acquire->n_readers; i++)
         reader_stop(&acquire->readers[i]);
+    ssize_t n = acquire->stop_fd >= 0 ? write(acquire->stop_fd, &one, sizeof one) : 0;
+    (void)n;
     if (acquire->watched)
         pthread_join(acquire->watchdog, NULL);
     // In order: a reader in reserve is started by the one before it, which is joined by then.
