@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What goes wrong on a rig: a device that goes and comes back, ticks that never come, one consumer too many."""
+"""What goes wrong on a rig: a device that goes and comes back, ticks that never come, one consumer too many, a
+suspend."""
 
 import re
+import unittest
+from datetime import datetime
 
-from kernel_kit import SITES, STUCK, Scenario, answer, figure, setting, text
+import numpy as np
+
+from kernel_kit import OUT, SITES, STUCK, Scenario, Truth, answer, figure, setting, text
 
 GONE = "sacrum"
 RATE_HZ = 800  # of the scenario gaps
+SUSPEND_MISSED = 30  # ticks while processes and devices are frozen one after another; one was
+SUSPEND_DEG = 2.5
 
 
 class Unbind(Scenario):
@@ -154,3 +161,59 @@ class Made(Scenario):
         self.assertEqual(text("made.after.triggers").split(), text("made.before.triggers").split())
         for values in self.set_up("after").values():
             self.assertEqual(values[6:], ())
+
+
+class Suspend(Scenario):
+    """The machine sleeps amid a run, and CLOCK_MONOTONIC with it: to instants, filters and counters nothing happened, only
+    `utc` goes on by the sleep."""
+    name = "suspend"
+
+    @classmethod
+    def setUpClass(cls):
+        if cls.name in setting("SCENARIOS").split() and not (OUT / "suspend.clocks").exists():
+            raise unittest.SkipTest("this kernel does not rehearse a suspend")
+        super().setUpClass()
+        (cls.from_s, ahead_from), (cls.to_s, ahead_to) = [[float(word) * 1e-9 for word in line.split()]
+                                                          for line in text("suspend.clocks").splitlines()]
+        cls.slept_s = ahead_to - ahead_from
+        cls.truth = Truth(answer("suspend.player.json"))
+
+    def test_ended_cleanly(self):
+        self.check_end()
+        self.check_lines(self.lines)
+
+    def test_the_machine_slept(self):
+        self.assertAlmostEqual(self.slept_s, float(setting("SLEEP_S")), delta=1.2)  # by a clock of whole seconds
+        self.assertLess(self.to_s - self.from_s, 0.5)
+
+    def test_nothing_is_lost(self):
+        before, after = self.status("before"), self.status("after")
+        for site in SITES:
+            with self.subTest(site=site):
+                self.assertEqual((after["sites"][site]["state"], after["sites"][site]["reason"]), ("running", None))
+                self.assertLessEqual(after["sites"][site]["missed"] - before["sites"][site]["missed"], SUSPEND_MISSED)
+                self.assertAlmostEqual(after["sites"][site]["rate_hz"], 1000, delta=0.5)
+        states = {site["state"] for line in self.of("status") if line["t_s"] > before["t_s"]
+                  for site in line["sites"].values()}
+        self.assertEqual(states, {"running"})
+        missed = [after["sites"][site]["missed"] - before["sites"][site]["missed"] for site in SITES]
+        figure("missed ticks while suspended", missed)
+
+    def test_instants_stand_still_and_utc_goes_on(self):
+        lines = self.of("posture")
+        steps = np.diff([line["t_s"] for line in lines])
+        self.assertLess(steps.max(), 0.5)
+        away = np.array([datetime.fromisoformat(line["utc"].replace("Z", "+00:00")).timestamp() - line["t_s"]
+                         for line in lines])
+        jump = away[-1] - away[0]
+        self.assertAlmostEqual(jump, self.slept_s, delta=0.1)
+        figure("suspend", f"utc goes on by {jump:.2f} s, t_s by {steps.max() * 1e3:.0f} ms between two postures at most")
+
+    def test_the_angles_are_right_at_once(self):
+        lines = [line for line in self.of("posture") if self.to_s < line["t_s"] < self.to_s + 3 and line["calibrated"]]
+        self.assertGreater(len(lines), 40)
+        for key in ("trunk_lean_deg", "thoracic_flexion_deg"):
+            got = np.array([line["mean"][key] for line in lines], float)
+            error = np.abs(got - self.truth.at(np.array([line["t_s"] for line in lines]), "mean", key)).max()
+            self.assertLess(error, SUSPEND_DEG, key)
+            figure(f"{key} in the seconds after it", f"{error:.2f} deg off at most")

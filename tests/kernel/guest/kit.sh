@@ -4,12 +4,14 @@
 IIO=/sys/bus/iio/devices
 BIN=/poise/bin
 OUT=/out
-# SITES, MOUNTS, SKIPS, SCENARIOS, GUARD_UNTIL_S as the host wrote them.
+# SITES, MOUNTS, SKIPS, SLEEP_S, SCENARIOS, GUARD_UNTIL_S as the host wrote them.
 # shellcheck source=/dev/null
 . /poise/setup
 
 say() { echo "guest: $(cut -d ' ' -f 1 /proc/uptime) s: $*"; }
 now() { cut -d ' ' -f 1 /proc/uptime; }
+# In ns: CLOCK_MONOTONIC, which a sleep stops, and how far CLOCK_REALTIME is ahead of it.
+clocks() { awk '/^now at/ {now = $3} /ktime_get_real$/ {getline; print now, $2; exit}' /proc/timer_list; }
 
 address_of() {
     i=0
