@@ -100,7 +100,8 @@ static void *look_main(void *arg)
     while (!atomic_load(&player->finished)) {
         int64_t phases[PHASE_MAX];
         int n = phase_read_triggers(player->period_ns, phases);
-        if (player->options.n_triggers == 0 && n > 0) {
+        // A timer whose handler runs just then is not listed: a look that finds fewer tells nothing.
+        if (player->options.n_triggers == 0 && n > 0 && n >= player->n_phases) {
             player->n_phases = n;
             atomic_store(&player->phase_ns, phase_choose(phases, n, player->period_ns));
         }
